@@ -98,6 +98,11 @@ class Points:
         """Series number of each point, shape (n,)."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
+    @cached_property
+    def series_key(self) -> Floats:
+        """One rising number a result: by series, then time, shape (n,)."""
+        return key(self.series, self.day)
+
     def take(self, at: Ints) -> Points:
         """Only these results; positions must increase."""
         return Points(**{f.name: getattr(self, f.name)[at] for f in fields(self)})

@@ -140,7 +140,7 @@ def _steady_from_the_start(case: Case, found: Baselines, early: Ints) -> Baselin
     """
     points, s = points_of(case), case.settings.baseline
     begin, end = points.starts[:-1], points.starts[1:]
-    keys = key(points.series, points.day)
+    keys = points.series_key
     first = keys[begin] if len(points) else np.zeros(0)
     low = np.searchsorted(keys, first + s.steady_from_days, side="left")
     high = np.minimum(np.searchsorted(keys, first + s.third_window_days, side="right"), end)
@@ -301,7 +301,7 @@ def _means(case: Case, series: Ints, starts: Starts) -> Means:
         none = np.full(len(series), np.nan)
         zero = np.zeros(len(series), dtype=np.int64)
         return Means(none, none, zero, none, none, none, zero)
-    keys = key(points.series, points.day)
+    keys = points.series_key
     high = np.searchsorted(keys, key(series, starts.cut), side="right")
     early = np.searchsorted(keys, key(series, starts.since), side="left")
     early = np.maximum(early, points.starts[series])

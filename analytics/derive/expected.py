@@ -10,6 +10,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.around import last_event, named
 from analytics.derive.events import event_names_of, events_of
+from analytics.derive.points import points_of, results_between
 from analytics.derive.sides import BEFORE, side_of
 
 _PULSES = ("electroporation", "nanoknife", "ire")
@@ -59,6 +60,26 @@ def events_of_mask(case: Case, mask: Mask) -> Ints:
     code, names = event_names_of(case)  # "ire" is a word of its own, not a part of one
     short = np.array([bool({"ire"} & set(n.replace("\x1f", " ").replace("-", " ").split())) for n in names], bool)
     return np.asarray(at[whole | short[code[events_of(case).row[at]]]])
+
+
+def masked_results(case: Case) -> Bools:
+    """The same of every result of ``points_of(case)``, asked by event: few results lie close after one."""
+    points, events = points_of(case), events_of(case)
+    found = np.zeros(len(points), dtype=bool)
+    for mask in MASKS:
+        at = events_of_mask(case, mask)
+        if not len(at):
+            continue
+        start = np.floor(events.start[at])
+        owner = events.patient[at]
+        last = start + days_of_mask(case, mask)
+        # the latest event speaks alone: each up to the day before the next one of its patient
+        again = np.append(owner[1:] == owner[:-1], False)
+        last = np.where(again, np.minimum(last, np.append(start[1:], np.inf) - 1), last)
+        which, own = results_between(case, owner, start, last, mask.analytes)
+        side = side_of(points.day[own], events.start[at[which]], case.settings.baseline.same_day_hour)
+        found[own[side != BEFORE]] = True
+    return found
 
 
 def masked(case: Case, code: str, patient: Ints, day: Floats) -> Bools:

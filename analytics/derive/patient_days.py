@@ -103,7 +103,8 @@ def patient_days_of(case: Case) -> PatientDays:
     span = np.int64(1 << 22)  # whole days about 1970 fit in 22 bits, moved to be positive
     shift = np.int64(1 << 21)
     joint = points.patient.astype(np.int64) * span + np.floor(points.day).astype(np.int64) + shift
-    unique = np.unique(joint)
+    joint.sort()
+    unique = joint[np.append(True, np.diff(joint) != 0)[: len(joint)]]
     patient, day = unique // span, (unique % span - shift).astype(np.float64)
     return PatientDays(patient=patient, day=day, points=points)
 

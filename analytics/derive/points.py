@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.arrays import Bools, Floats, Ints, Points, days_of
+from analytics.arrays import Bools, Floats, Ints, Points, among, days_of, key
 from analytics.case import Case
 from analytics.once import once
 from analytics.panel import Panel
@@ -59,6 +59,42 @@ def result_ids_of(case: Case) -> Ints:
     """Number in the store of each result of ``points_of(case)``, -1 where it has none."""
     ids = case.panel.labs["result_id"].to_numpy(np.int64, na_value=-1)
     return ids[points_of(case).row]
+
+
+def results_between(
+    case: Case, patient: Ints, first: Floats, last: Floats, analytes: tuple[str, ...] = CODES
+) -> tuple[Ints, Ints]:
+    """Results of the same patients within spans of whole days, both ends counted.
+
+    Args:
+        case: the case.
+        patient: whose span, shape (s,).
+        first: first day of each span. [d]
+        last: last day of each span. [d]
+        analytes: only results of these.
+
+    Returns:
+        Position of the span and of the result (in ``points_of(case)``), one position a pair.
+    """
+    points = points_of(case)
+    begin = points.starts[:-1]
+    owner = points.patient[begin]
+    low, high = np.searchsorted(owner, patient, "left"), np.searchsorted(owner, patient, "right")
+    span, series = unrolled(low, high)
+    if len(analytes) < len(CODES):
+        wanted = among(CODES, analytes)[points.analyte[begin[series]]]
+        span, series = span[wanted], series[wanted]
+    since = np.searchsorted(points.series_key, key(series, first[span]), side="left")
+    until = np.searchsorted(points.series_key, key(series, last[span] + 1), side="left")
+    own, at = unrolled(since, np.maximum(until, since))
+    return span[own], at
+
+
+def unrolled(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """Every whole number from ``low`` to before ``high`` of each pair: which pair, and the number."""
+    count = high - low
+    which = np.repeat(np.arange(len(low)), count)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
 
 
 def points_in(panel: Panel) -> Points:

@@ -16,11 +16,11 @@ from analytics.analytes import ANALYTES, CODES
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.derive.anticoagulants import anticoagulated
-from analytics.derive.around import days_since, last_event
+from analytics.derive.around import days_since
 from analytics.derive.events import events_of
-from analytics.derive.expected import masked
+from analytics.derive.expected import masked_results
 from analytics.derive.patient_days import most_behind, patient_days_of
-from analytics.derive.points import points_of
+from analytics.derive.points import points_of, results_between
 from analytics.derive.sides import has_time
 from analytics.derive.treated import untreated_of
 from analytics.event_kinds import EVENT_KINDS
@@ -78,7 +78,7 @@ def steady_of(case: Case) -> Steady:
         (_ANTICOAGULANT, _anticoagulant(case)),
         (_COUNT, _low_count(case)),
         (_SPIKE, points.day - before <= s.spike_days),
-        (_MASKED, _masked(case)),
+        (_MASKED, masked_results(case)),
         (_OBSTRUCTION, _obstructed(case)),
     )
     for code, where in marks:
@@ -95,7 +95,7 @@ def _spikes(case: Case, counts: Bools) -> tuple[Floats, Floats]:
     least = np.minimum.reduceat(points.value, points.starts[:-1])[points.series]
     able = counts & ~_MARKER[points.analyte] & (points.value > 0)
     at = np.flatnonzero(able & (points.value >= s.spike * np.maximum(least, 1e-12)))
-    keys = key(points.series, points.day)
+    keys = points.series_key
     low = np.maximum(
         np.searchsorted(keys, keys[at] - s.spike_median_days, side="left"), points.starts[points.series[at]]
     )
@@ -183,19 +183,6 @@ def obstructed_visits(case: Case) -> Bools:
     return result
 
 
-def _masked(case: Case) -> Bools:
-    """Where a procedure moves the analyte."""
-    points = points_of(case)
-    result = np.zeros(len(points), dtype=bool)
-    have = np.zeros(len(case.panel), dtype=bool)
-    have[events_of(case).patient[events_of(case).of(*_PROCEDURES)]] = True
-    use = np.flatnonzero(have[points.patient])
-    for code in np.unique(points.analyte[use]):
-        at = use[points.analyte[use] == code]
-        result[at] = masked(case, CODES[code], points.patient[at], points.day[at])
-    return result
-
-
 def _low_count(case: Case) -> Bools:
     """Platelets and leucocytes in the days after a dose, or after the end of a regimen."""
     points, events, s = points_of(case), events_of(case), case.settings.baseline
@@ -233,13 +220,12 @@ def _anticoagulant(case: Case) -> Bools:
 
 def _same_day(case: Case) -> Bools:
     """Results without a time on the day of a procedure: on neither side of it."""
-    points, at = points_of(case), events_of(case).of(*_PROCEDURES)
-    if not len(at):
-        return np.zeros(len(points), dtype=bool)
+    points, events = points_of(case), events_of(case)
+    at = events.of(*_PROCEDURES)
+    start = np.floor(events.start[at])
+    _, own = results_between(case, events.patient[at], start, start)
     result = np.zeros(len(points), dtype=bool)
-    some = np.flatnonzero(~has_time(points.day))
-    last = last_event(case, at, points.patient[some], points.day[some])
-    result[some] = (last >= 0) & (np.floor(events_of(case).start[np.maximum(last, 0)]) == points.day[some])
+    result[own[~has_time(points.day[own])]] = True
     return result
 
 

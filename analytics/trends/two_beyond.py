@@ -38,6 +38,7 @@ al., 1986)."""
 YEAR: Final = 365.25
 _NEARER: Final = 0.01
 """Chance that the nearer of the two has at most alone, however seldom blood is drawn (house)."""
+_TIE: Final = 1e-9
 _NEVER: Final = float(-special.ndtri(_NEARER))
 
 
@@ -53,14 +54,24 @@ def two_beyond(y: Floats, day: Floats, sigma: Floats, settings: ChangeSettings) 
     Returns:
         Shape (r,).
     """
-    rows, n = y.shape
-    if n < LEAST:
-        return np.zeros(rows, np.int64)
+    out = np.zeros(len(y), np.int64)
+    if y.shape[1] < LEAST:
+        return out
+    past, last = y[:, :-2], y[:, -2:]  # no reference lies outside of the results before: most rows are not looked at
+    above, below = last.min(axis=1) - past.min(axis=1), past.max(axis=1) - last.max(axis=1)
+    rows = np.flatnonzero(np.maximum(above, below) > (1 - _TIE) * _NEVER * sigma)
+    if len(rows):
+        out[rows] = _sides(y[rows], day[rows], sigma[rows], settings)
+    return out
+
+
+def _sides(y: Floats, day: Floats, sigma: Floats, settings: ChangeSettings) -> Ints:
+    """The same, of rows whose last two may be far from one of the references."""
     past = y[:, :-2]
     three = (past[:, 2:] + past[:, 1:-1] + past[:, :-2]) / 3
     low, high, mean = three.argmin(axis=1), three.argmax(axis=1), past.mean(axis=1)
     of_all = _asked(y, day, mean, sigma, settings, _all_before)
-    row = np.arange(rows)
+    row = np.arange(len(y))
     up = _asked(y, day, three[row, low], sigma, settings, _three_before) > 0
     down = _asked(y, day, three[row, high], sigma, settings, _three_before) < 0
     turned = np.where(up & (~down | (low > high)), 1, np.where(down, -1, 0))
