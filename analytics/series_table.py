@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.arrays import Bools, Floats, Ints, Points
+from analytics.arrays import Bools, Floats, Ints, Points, key
 from analytics.case import Case
 from analytics.derive.baseline import baselines_of
 from analytics.derive.columns import whole, words
@@ -88,7 +89,7 @@ def _frame(
             "peak": points.value[peak],
             "peak_at": times[peak],
             **_fitted(fitted),
-            **_now(trend.now),
+            **_now(_of_results(points, daily, trend.now)),
             "verdict": words(VERDICT_CODES, trend.verdicts.verdict),
             "still_needed": whole(trend.verdicts.still_needed),
             "why": words(WHYS, trend.verdicts.why),
@@ -111,6 +112,31 @@ def _fitted(fitted: Fit) -> dict[str, object]:
         "rcv_up_pct": fitted.change.rcv_up,
         "rcv_down_pct": fitted.change.rcv_down,
     }
+
+
+def _of_results(points: Points, daily: Daily, now: Now) -> Now:
+    """The same where days hold several results: what is told as lowest or peak is a result of its day, not the median
+    of the day, and compared with the last result; where that one does not lie on the side told, nothing is."""
+    moves = np.flatnonzero(((now.code == RISING) | (now.code == FALLING)) & ~now.from_level)
+    last = daily.point_starts[1:][moves] - 1
+    own = points.series[last]
+    low, high = (np.searchsorted(points.series_key, key(own, now.since[moves] + d), "left") for d in (0, 1))
+    several = high - low > 1
+    several |= daily.first_point[daily.starts[1:][moves]] - daily.first_point[daily.starts[1:][moves] - 1] > 1
+    exact = np.append(0, np.cumsum(points.comparator != 0))
+    several &= (exact[high] == exact[low]) & (points.comparator[last] == 0) & (points.value[last] > 0) & (high > low)
+    if not several.any():
+        return now
+    at, last, low, high = moves[several], last[several], low[several], high[several]
+    bounds, padded = np.stack([low, high], axis=1).ravel(), np.append(points.value, np.nan)
+    least, most = (np.asarray(f.reduceat(padded, bounds)[::2], np.float64) for f in (np.fmin, np.fmax))
+    start, change, code = now.start.copy(), now.change.copy(), now.code.copy()
+    start[at] = np.where(now.code[at] == RISING, least, most)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change[at] = np.log(points.value[last] / start[at])
+        same = np.where(now.code[at] == RISING, change[at], -change[at]) > 0
+    code[at[~same]] = UNCLEAR
+    return replace(now, code=code, start=start, change=change)
 
 
 def _now(now: Now) -> dict[str, object]:

@@ -144,3 +144,24 @@ def test_a_scatter_of_slips_by_ten_and_a_hundred_is_told_as_no_variation():
     values = [4.1, 3.7, 35.4, 49.1, 41.7, 434.5, 4.0, 4.1, 3.5, 4.6, 3.5, 3.5, 3.6, 4.3]
     assert np.isnan(_only(panel_of(_days(values, "ALB"))).noise_pct)
     assert 0 < _only(panel_of(_days([4.1, 3.7, 3.5, 4.9, 4.2, 4.3, 4.0, 4.1], "ALB"))).noise_pct < 30
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        # two results on the day of the peak: the higher of them is the peak, not the middle of both
+        (
+            [(0, 60), (7, 62), (14.3, 500), (14.8, 640), (21, 300), (28, 150), (35, 70)],
+            ("falling", 640.0, 70 / 640 - 1),
+        ),
+        ([(0, 200), (7, 90), (14.3, 22), (14.8, 30), (21, 70), (28, 300), (35, 600)], ("rising", 22.0, 600 / 22 - 1)),
+        # the last result of the last day is below the lowest: no rise, though the middle of the day is above it
+        ([(0, 90), (7, 40), (14, 60), (21, 95), (28.3, 300), (28.8, 38)], ("unclear", None, None)),
+    ],
+)
+def test_what_a_movement_is_told_from_is_a_result_also_where_a_day_holds_several(values, told):
+    first = pd.Timestamp("2024-01-01")
+    row = analyse(panel_of([(first + pd.Timedelta(days=d), "ALT", v) for d, v in values])).series.iloc[-1]
+    assert row["now"] == told[0]
+    if told[1] is not None:
+        assert row["now_from"] == told[1] and row["now_change_pct"] == pytest.approx(100 * told[2])
