@@ -15,6 +15,8 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
                 days before a jump are no rise.
     over        three results or more since lie within the limit and show no order in that direction, or the extreme was
                 a single result and the values are back where they were before it.
+    turned      nor is it a movement where the last result goes back from the one before by more than the published
+                limit in treated people, however much this patient's own results scatter.
     stands      likewise over: the last three results or more cannot be told from the last one, do not go on in order,
                 and at the pace of the movement before them the last would be farther on by more than that limit. Where
                 they are not steady they are higher or lower than before.
@@ -271,7 +273,8 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     asked = np.flatnonzero(over)
     over[asked] = order(y[asked], tail[asked]) * sign[asked] < ORDER_LEAST
     over |= back & (tail >= FEW - 1)
-    moving = has_turn & ~over
+    turned = sign * (last - y[:, max(n - 2, 0)]) < -two
+    moving = has_turn & ~over & ~turned
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     from_level = moving & is_level(y, extreme, turn, sign)
     start = np.where(moving, np.where(from_level, turn, extreme), turn + 1)

@@ -43,6 +43,13 @@ def test_a_spike_that_comes_down_is_falling_from_the_spike():
     assert _told(row) == ("falling", "2024-01-21", 649.0)
 
 
+def test_a_last_result_that_goes_back_by_two_thirds_is_no_rise_however_much_the_results_scatter():
+    values = [1.0, 1.4, 2.4, 2.6, 4.5, 5.1, 13.5, 15.2, 21.7, 32.2]
+    assert _last(_days(values, "BILI", step=14)).now == "rising"
+    row = _last(_days([*values, 10.3], "BILI", step=14))
+    assert row.now == "higher" and row.verdict != "falling" and row.alarm != "falling"
+
+
 def test_what_was_reached_before_a_stent_counts_after_it():
     rows = _days([1, 2, 4, 7.3, 3.6, 2.2], "BILI", step=7)
     row = _last(rows, [("2024-01-24", "biliary_stent")])
