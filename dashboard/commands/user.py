@@ -35,7 +35,7 @@ def add(name: str, role: str, password_stdin: bool, store_url: str | None, as_js
     accounts, record = _accounts(store_url)
     accounts.add(name, role, _password(password_stdin))
     record(name, f"added as {role}")
-    tell({"name": name, "done": f"added as {role}"}, f"{name} is a {role} here", as_json)
+    tell({"name": name, "done": f"added as {role}"}, f"{name} is {with_article(role)} here", as_json)
 
 
 @COMMAND.command("list")
@@ -85,7 +85,7 @@ def role(name: str, role: str, store_url: str | None, as_json: bool) -> None:
     accounts, record = _accounts(store_url)
     accounts.set_role(name, role)
     record(name, f"now {role}")
-    tell({"name": name, "done": f"now {role}"}, f"{name} is a {role} now; its sessions have ended", as_json)
+    tell({"name": name, "done": f"now {role}"}, f"{name} is {with_article(role)} now; its sessions have ended", as_json)
 
 
 @COMMAND.command()
@@ -118,3 +118,8 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def with_article(role: str) -> str:
+    """A role in a sentence."""
+    return f"{'an' if role[0] in 'aeiou' else 'a'} {role.replace('_', ' ')}"

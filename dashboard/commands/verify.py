@@ -18,6 +18,7 @@ def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the na
     from analytics.store.database import made_once
     from analytics.store.database.location import Place
     from dashboard.study import config_of, open_study
+    from dashboard.wording import count_of
 
     config, verdict = config_of(store_url), Verdict()
     place = Place.of(config.store)
@@ -32,6 +33,6 @@ def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the na
     for problem in () if as_json else verdict.problems:
         click.echo(problem, err=True)
     counts = f"{verdict.rows:,} rows, {verdict.files:,} files, {verdict.entries:,} audit entries"
-    text = f"{counts}: {'all hold' if verdict.holds else f'{len(verdict.problems)} problems'}"
+    text = f"{counts}: {'all hold' if verdict.holds else count_of(len(verdict.problems), 'problem')}"
     tell({"holds": verdict.holds, **vars(verdict)}, text, as_json)
     raise click.exceptions.Exit(0 if verdict.holds else 1)

@@ -90,7 +90,7 @@ def _session(user: User) -> str:
 
 
 def _too_much(seconds: int) -> tuple[Response, int]:
-    says = f"this session has asked for more than the server does at once; it goes on after {seconds} s"
+    says = f"this session has asked for more than the server does at once; ask again after {seconds} s"
     answer, status = _refused(says, 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer, status

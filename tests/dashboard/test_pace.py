@@ -53,7 +53,7 @@ def test_a_session_that_asks_without_end_is_told_to_wait_and_can_still_read_file
     monkeypatch.setattr(gate.Pace, "wait", lambda *_: 7)
     answer = client.post(gate.CALLBACKS, json={}, headers=csrf(client))
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
-    assert "goes on after 7 s" in answer.get_json()["error"]
+    assert "ask again after 7 s" in answer.get_json()["error"]
     assert client.get("/healthz").status_code == 200
     with client.get("/assets/base.css") as file:
         assert file.status_code == 200
