@@ -45,7 +45,8 @@ def main(address: str, *argv: str) -> None:
         signal.signal(number, lambda got, _: connection.send(bytes([got])))
     status = status_of(connection)
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
+        if -status in PASSED_ON:  # the others were never caught, and some cannot be
+            signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     os._exit(status & 255)
 
