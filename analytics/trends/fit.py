@@ -106,14 +106,14 @@ def _from_start(change: Floats, is_log: Bools) -> Floats:
 
 
 def _believed(daily: Daily, slope: Floats, span: Floats, settings: TrendSettings) -> Bools:
-    """Whether the fitted change over the span stays within what was observed; true where there is none, and where a
-    result is beyond a limit of detection (nobody knows the range)."""
+    """Whether the fitted change over the span stays within what was observed, limits of detection as they are printed;
+    true where there is none."""
     if not len(daily):
         return np.zeros(0, bool)
     low, high = (f.reduceat(daily.y, daily.starts[:-1]) for f in (np.minimum, np.maximum))
     with np.errstate(invalid="ignore"):
         beyond = np.abs(slope) * span > settings.fit_most * (high - low)
-    return np.asarray(~beyond | (daily.censored > 0))
+    return np.asarray(~beyond)
 
 
 def _noise(

@@ -165,3 +165,12 @@ def test_what_a_movement_is_told_from_is_a_result_also_where_a_day_holds_several
     assert row["now"] == told[0]
     if told[1] is not None:
         assert row["now_from"] == told[1] and row["now_change_pct"] == pytest.approx(100 * told[2])
+
+
+def test_no_fitted_change_is_told_beyond_what_was_printed_also_with_results_beyond_a_limit():
+    first = pd.Timestamp("2024-01-01")
+    values = [(8366.2, ""), (26822.3, ""), (52993.4, ""), (60500.0, ">"), (60500.0, ">"), (60500.0, ">")]
+    rows = [(first + pd.Timedelta(days=20 * k), "AFP", v, sign) for k, (v, sign) in enumerate(values)]
+    row = _only(panel_of(rows))
+    assert row["n_censored"] == 3 and np.isnan(row["change_pct"]) and np.isnan(row["doubling_days"])
+    assert row["verdict"] not in ("falling", "stable") and row["now"] in ("rising", "higher")
