@@ -22,6 +22,7 @@ from analytics.rules._markers import markers_of
 from analytics.rules._sites import IN_LIVER, OUTSIDE, sites_of
 from analytics.rules._sums import sums_of
 from analytics.rules._words import with_minus
+from analytics.rules.marker_rise import CONFIRMED
 
 _PD, _RESPONSE, _STABLE, _CLEAR, _DIFFERS = 3, 1, 2, 0, 4
 """What one imaging report says; ``_DIFFERS``: reported as progression while the sum of targets is smaller."""
@@ -218,15 +219,13 @@ _CLOUDED = (
     "soon after a resection",
     "until {lowest_anew_days} days after bilirubin fell below {jaundice:g} mg/dL",
 )
-_CONFIRMED = re.compile(r"^(?:single|not |one )")
 
 
 def _rise(facts: Facts) -> tuple[Ints, Ints]:
     """The open rise of a marker of each patient that is confirmed, and the one that rests on one result; -1 if none."""
     which = facts.open.which("marker_rise")
-    single = np.array([bool(_CONFIRMED.match(str(facts.open.numbers(a).get("confirmed", "")))) for a in which.tolist()])
-    single = single.astype(bool)
-    return facts.worst(which[~single]), facts.worst(which[single])
+    sure = np.array([facts.open.numbers(a).get("sure") == CONFIRMED for a in which.tolist()], dtype=bool)
+    return facts.worst(which[sure]), facts.worst(which[~sure])
 
 
 def draft(facts: Facts) -> tuple[Draft, Scans, Newest]:
@@ -246,7 +245,7 @@ def draft(facts: Facts) -> tuple[Draft, Scans, Newest]:
             "progression_suspected": rising,
             "no_disease": recent & (says == _CLEAR),
             "responding": (recent & (says == _RESPONSE)) | (~recent & marker.fell),
-            "stable": (recent & (says == _STABLE)) | (~recent & marker.steady),
+            "stable": (recent & (says == _STABLE)) | (~recent & marker.steady & (alone < 0)),
         },
     )
     by_image = np.isin(says, (_PD, _DIFFERS)) | (calm & ~(rising & began_after))
@@ -368,7 +367,7 @@ class _Told:
         now, since = self.marker_of(i, str(name)), self.words.day(i, float(self.facts.open.onset[at]))
         lowest = f", lowest {low:g} {unit}".rstrip() if isinstance(low, (int, float)) else ""
         brief = f"{name} rising since {since}" + (f" (now {now})" if now else "")
-        return f"{brief}{lowest}, confirmed by a second result", brief, tuple(self.facts.open.results(at)[-6:])
+        return f"{brief}{lowest}, {CONFIRMED}", brief, tuple(self.facts.open.results(at)[-6:])
 
     def marker_of(self, i: int, name: str) -> str:
         """Newest value of the marker with this name."""

@@ -9,7 +9,9 @@ from analytics.case import Case
 from analytics.rules._markers import markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
-_SURE = ("one result, not confirmed", "confirmed by a second result")
+CONFIRMED = "confirmed by a second result"
+"""Word of a rise that two results in a row tell."""
+_SURE = ("one result, not confirmed", CONFIRMED)
 _OFF = ("not above its lowest result", "no rise goes on")
 
 

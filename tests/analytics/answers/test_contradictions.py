@@ -123,7 +123,7 @@ def excused(finding: object, ducts: str) -> bool:
     if finding.rule == "changed":
         return numbers.get("lead") in _MARKERS
     if finding.rule == "marker_rise":
-        return str(numbers.get("confirmed", "")).startswith(("single", "not", "one"))
+        return numbers["sure"] != "confirmed by a second result"
     return finding.rule == "albi_decline" and ducts in _OBSTRUCTED
 
 

@@ -129,6 +129,15 @@ def test_a_confirmed_rise_after_the_newest_imaging_is_suspected_progression_and_
     assert "imaging" in row["missing"] and "CEA" in row["says"]
 
 
+def test_a_rise_of_one_result_is_no_progression_and_asks_for_the_next_result():
+    values = (*RISE[:5], (105, 8.0), (120, 17.0))
+    row = answers(marker(*values), [THERAPY], [scan(-5, None, 60), scan(60, "SD", 60)]).loc["tumour"]
+    assert row["state"] not in ("progression_suspected", "discordant") and "next CEA" in row["missing"]
+    assert "confirmed by a second" not in row["says"] + row["brief"]
+    alone = answers(marker(*values), [THERAPY]).loc["tumour"]
+    assert alone["state"] == "not_evaluable"  # neither stable nor responding by a marker that may be rising
+
+
 def test_a_rise_that_goes_on_under_newer_imaging_without_progression_is_a_difference():
     row = answers(marker(*RISE), [THERAPY], [scan(-5, None, 60), scan(122, "SD", 60)]).loc["tumour"]
     assert row["state"] == "discordant"
