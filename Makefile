@@ -6,7 +6,7 @@ STORE ?= hepatrend-data
 HOST ?= 127.0.0.1
 PORT ?= 8050
 
-.PHONY: help run test slow quick check style machine format lock sample-data pictures docs docs-site release-check benchmark fuzz clean
+.PHONY: help run test slow quick check style types form machine format lock sample-data pictures docs docs-site release-check benchmark fuzz clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,10 +41,15 @@ quick: .venv/ready-dev ## lint, types, contracts, and the tests of what changed 
 check: style ## what a commit must pass before its tests: style, and every test can be read
 	$(BIN)/python -m pytest --collect-only -qq -n 0 > /dev/null || $(BIN)/python -m pytest --collect-only -qq -n 0
 
-style: .venv/ready-dev ## lint, format, types, import contracts, docs site
+style: .venv/ready-dev ## lint, format, types, import contracts, docs site; types beside the others
+	@$(MAKE) --no-print-directory --jobs=2 types form
+
+types:
+	$(BIN)/mypy
+
+form:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 

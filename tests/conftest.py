@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from tests import in_memory, longest_first
+from tests import in_memory, longest_first, moulds
 from tests.pace import pace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False  # of xdist: by the number of tests in a file
     if os.environ.get("HEPATREND_MEASURE") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(longest_first.Measured())
+    moulds.begin()
 
 
 @pytest.hookimpl(wrapper=True)

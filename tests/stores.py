@@ -1,16 +1,13 @@
-"""Stores for tests, filled by the same code as any other: filled once in a process, and copied for whoever asks.
+"""Stores for tests, filled by the same code as any other: filled once in a run, and copied for whoever asks.
 
 A test that asks for ``small_store(folder)`` or ``sample_store_in(folder)`` gets a folder of its own, that it may write
-into; only the first in a process waits until the results are imported.
+into; only the first in a run, whichever worker it is in, waits until the results are imported.
 """
 
 from __future__ import annotations
 
-import atexit
 import shutil
-import tempfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +16,7 @@ from analytics.ingest import Ingest, read
 from analytics.store import Store, open_store
 from analytics.tables import LABS, PATIENTS
 from tests.builders import labs_of
+from tests.moulds import made_once
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_data"
 IDS = ("MRN-1", "MRN-2")
@@ -41,17 +39,9 @@ def sample_store_in(folder: Path) -> Store:
 
 
 def copied(fill: Callable[[Path], object], folder: Path) -> Store:
-    """A store of one's own in ``folder``, as ``fill`` makes it; ``fill`` is called once in a process."""
-    shutil.copytree(_mould(fill), folder, dirs_exist_ok=True)
+    """A store of one's own in ``folder``, as ``fill``, a function of a module, makes it; it is called once in a run."""
+    shutil.copytree(made_once(fill), folder, dirs_exist_ok=True)
     return open_store(str(folder))
-
-
-@cache
-def _mould(fill: Callable[[Path], object]) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="hepatrend-mould-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    fill(folder / "store")
-    return folder / "store"
 
 
 def _small(folder: Path) -> None:

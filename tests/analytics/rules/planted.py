@@ -12,13 +12,12 @@ from pathlib import Path
 import pandas as pd
 
 from analytics.analysis import Analysis, analyse
-from analytics.ingest import read
 from analytics.rules._vectors import Vector, run
-from analytics.store import open_store
 from analytics.synthetic.burden import SETTLING_DAYS, findings_per_year, late_findings
 from analytics.synthetic.many import PLANTED, make
 from analytics.synthetic.steady_people import kind_of, make_steady
 from analytics.tables import READING_LABELS
+from tests.stores import sample_store_in
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "sample_data"
@@ -89,9 +88,7 @@ def truths(as_of: pd.Timestamp) -> list[Truth]:
 
 def sample_analysis(store: Path) -> Analysis:
     """The committed sample, imported as a user would and analysed."""
-    opened = open_store(str(store), create=True)
-    opened.publish([read(SAMPLE / f"{name}.csv") for name in ("labs", "events", "imaging", "patients")], by="test")
-    return analyse(opened.panel())
+    return analyse(sample_store_in(store).panel())
 
 
 def within(frame: pd.DataFrame, truth: Truth) -> pd.DataFrame:

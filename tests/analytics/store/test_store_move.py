@@ -20,6 +20,7 @@ from analytics.store.database.location import Place
 from analytics.store.working_state.schedules import Schedule, Schedules
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.installed import Installed
+from tests.stores import copied
 
 pytestmark = pytest.mark.postgres
 
@@ -45,7 +46,11 @@ def filled(store: Admin) -> Admin:
 
 @pytest.fixture
 def embedded(tmp_path: Path) -> Admin:
-    return filled(open_store(str(tmp_path / "store")))
+    return copied(_filled, tmp_path / "store")
+
+
+def _filled(folder: Path) -> None:
+    filled(open_store(str(folder)))
 
 
 def shown(store: Admin) -> tuple[object, ...]:

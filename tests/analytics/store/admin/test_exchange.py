@@ -43,6 +43,18 @@ def store(tmp_path_factory):
     return whole
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """Some two hundred of them, for tests to which it is all the same how many there are."""
+    folder = tmp_path_factory.mktemp("few")
+    (folder / "others.csv").write_text(OTHERS)
+    begin = (ROOT / "sample_data" / "labs.csv").read_text("utf-8").splitlines(keepends=True)[:200]
+    (folder / "labs.csv").write_text("".join(begin), "utf-8")
+    own = open_store(str(folder / "store"))
+    own.publish([stream(folder / name) for name in ("labs.csv", "others.csv")])
+    return own
+
+
 def written(store, form, path, name="labs", left_out=None, **more):
     made = Form(name, form, store.relative_clocks(), **more)
     return write_table(store.pieces(name, made.piece), made, path, left_out)
@@ -68,8 +80,8 @@ def test_what_went_out_comes_back_as_the_same_values(store, tmp_path, form, name
     assert (receipt.duplicate, receipt.stored, receipt.quarantined) == (rows, 0, 0)
 
 
-def test_an_observation_says_code_unit_limits_and_time(store, tmp_path):
-    written(store, "fhir", tmp_path / "labs.ndjson")
+def test_an_observation_says_code_unit_limits_and_time(few, tmp_path):
+    written(few, "fhir", tmp_path / "labs.ndjson")
     lines = [json.loads(line) for line in (tmp_path / "labs.ndjson").read_text("utf-8").splitlines()]
     (alt,) = [
         o for o in lines if o["subject"]["reference"] == "Patient/P1" and o["code"]["coding"][0]["code"] == "1742-6"
@@ -114,19 +126,19 @@ def test_a_text_of_a_workbook_never_runs(tmp_path):
     assert (cell.value, cell.data_type) == ('=HYPERLINK("x")', "s")
 
 
-def test_only_results_have_forms_of_others(store, tmp_path):
+def test_only_results_have_forms_of_others(few, tmp_path):
     with pytest.raises(InputError, match="fhir is a form of labs, not of events"):
-        written(store, "fhir", tmp_path / "out", "events")
+        written(few, "fhir", tmp_path / "out", "events")
     assert not (tmp_path / "out").exists()
 
 
-def test_the_command_writes_every_form(store, tmp_path):
+def test_the_command_writes_every_form(few, tmp_path):
     from dashboard.commands.export import COMMAND
 
     for form in ("fhir", "omop", "xlsx"):
         out = tmp_path / f"labs.{form}"
         done = CliRunner().invoke(
-            COMMAND, ["labs", "--format", form, "--out", str(out), "--store", str(store.place.folder)]
+            COMMAND, ["labs", "--format", form, "--out", str(out), "--store", str(few.place.folder)]
         )
         assert done.exit_code == 0, done.output
         assert f"rows of labs to {out}" in done.output and out.stat().st_size > 1_000
@@ -139,12 +151,12 @@ def test_the_command_writes_every_form(store, tmp_path):
         ("labs.ndjson", "fhir", '{"resourceType": "Observation"'),
     ],
 )  # fmt: skip
-def test_the_name_of_a_file_says_its_form_or_goes_with_it(store, tmp_path, name, form, first):
+def test_the_name_of_a_file_says_its_form_or_goes_with_it(few, tmp_path, name, form, first):
     from dashboard.commands.export import COMMAND
 
     out = tmp_path / name
     asked = ["--format", form] if form else []
-    done = CliRunner().invoke(COMMAND, ["labs", "--out", str(out), *asked, "--store", str(store.place.folder)])
+    done = CliRunner().invoke(COMMAND, ["labs", "--out", str(out), *asked, "--store", str(few.place.folder)])
     assert done.exit_code == 0, done.output
     assert out.read_text("utf-8").startswith(first)
 
