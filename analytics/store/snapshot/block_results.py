@@ -190,8 +190,8 @@ class Results:
     def baseline(self, name: str) -> Array:
         """As an attribute of Baselines."""
         values = column_file.read(self._files, f"run {name}", self._stretches)[self.run]
-        moved = name == "since" and self._people.shift is not None
-        return values + self._people.shift[self.patient] if moved else values
+        shift = self._people.shift
+        return values if shift is None or name != "since" else values + shift[self.patient]
 
 
 class BlockPoints(Points):
