@@ -70,7 +70,7 @@ def write(path: Path, arrays: Mapping[str, tuple[Array, Ints]], words: Mapping[s
     columns, pieces, at = {}, [], 0
     for name, (values, first) in arrays.items():
         raw = np.ascontiguousarray(values)
-        whole = memoryview(raw.reshape(-1).view(np.uint8))
+        whole = raw.reshape(-1).view(np.uint8).data
         size = raw.dtype.itemsize
         sums = [zlib.crc32(whole[a * size : b * size]) for a, b in pairwise(first)]
         columns[name] = [raw.dtype.str, at, [int(f) for f in first], sums]
@@ -157,7 +157,7 @@ def _read_into(out: Array, file: ColumnFile, name: str, stretches: Sequence[int]
     column = file.columns[name]
     kind = np.dtype(column.kind)
     target = out if kind == out.dtype else np.empty(len(out), kind)
-    view, done = memoryview(target.view(np.uint8)), 0
+    view, done = target.view(np.uint8).data, 0
     with _handle(file.path) as handle:
         for low, high in _joined(stretches):
             size = (column.first[high] - column.first[low]) * kind.itemsize
