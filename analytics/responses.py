@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -87,10 +88,16 @@ def responses_frame(case: Case) -> pd.DataFrame:
 
 def can_move(kind: Ints, analyte: Ints) -> Bools:
     """Whether an event of this kind is known to move this test, from the data of :mod:`analytics.trends.expected`."""
+    return np.asarray(_movable()[kind, analyte])
+
+
+@cache
+def _movable() -> Bools:
+    """By kind of event and analyte."""
     table = np.zeros((len(KIND_CODES), len(CODES)), bool)
     for code, analytes in MOVES.items():
         table[KIND_CODES.index(code)] = among(CODES, analytes)
-    return np.asarray(table[kind, analyte])
+    return table
 
 
 def _moved(case: Case, pairs: Pairs, before: Floats, after: After) -> Bools:

@@ -7,6 +7,7 @@ given when stands in docs/answers.md; the first that fits decides. No answer is 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from analytics.answers import ducts, follow_up, function, injury, tumour
 from analytics.answers._draft import Draft
 from analytics.answers._facts import Facts
 from analytics.answers.headline import headlines
+from analytics.derive.columns import texts, whole, words
 from analytics.rules._words import stamps
 from analytics.tables import ANSWERS
 
@@ -52,30 +54,35 @@ def _frame(facts: Facts, drafts: list[Draft]) -> pd.DataFrame:
     order = np.arange(n * k).reshape(k, n).T.ravel()
     ids = facts.open.ids
 
-    def texts(parts: list[list[str]]) -> pd.Series:
-        whole = np.array([t for part in parts for t in part], dtype=object)[order]
-        return pd.Series(whole, dtype="str")
+    def joined(parts: list[list[str]]) -> pd.api.extensions.ExtensionArray:
+        return texts([text for part in parts for text in part]).take(order)
 
-    names = [np.array([s.code for s in states_of(d.question)], dtype=object)[d.state].tolist() for d in drafts]
     lines = [d.lines for d in drafts]
+    whose = np.arange(n * k) // k
     frame = pd.DataFrame(
         {
-            "patient_id": texts([list(facts.case.ids)] * k),
-            "question": texts([[d.question] * n for d in drafts]),
-            "state": texts(names),
+            "patient_id": facts.case.panel.patients["patient_id"].array.take(whose),
+            "question": words(tuple(d.question for d in drafts), np.arange(n * k) % k),
+            "state": joined([[_codes_of(d.question)[state] for state in d.state.tolist()] for d in drafts]),
             "since": stamps(np.concatenate([d.since for d in drafts])[order]),
             "as_of": stamps(np.concatenate([d.as_of for d in drafts])[order]),
-            "certainty": texts([d.certainty() for d in drafts]),
-            "says": texts([[_sentence(line.says) for line in part] for part in lines]),
-            "brief": texts([[line.brief for line in part] for part in lines]),
-            "basis": texts([d.basis_of(ids) for d in drafts]),
-            "results": texts([[str(list(line.results)) for line in part] for part in lines]),
-            "missing": texts([[line.missing for line in part] for part in lines]),
-            "rank": pd.array(np.concatenate([d.rank for d in drafts])[order], dtype="Int64"),
-            "version": texts([[VERSION] * n] * k),
+            "certainty": joined([d.certainty() for d in drafts]),
+            "says": joined([[_sentence(line.says) for line in part] for part in lines]),
+            "brief": joined([[line.brief for line in part] for part in lines]),
+            "basis": joined([d.basis_of(ids) for d in drafts]),
+            "results": joined([[str(list(line.results)) for line in part] for part in lines]),
+            "missing": joined([[line.missing for line in part] for part in lines]),
+            "rank": whole(np.concatenate([d.rank for d in drafts])[order]),
+            "version": words((VERSION,), np.zeros(n * k, np.int64)),
         }
     )
     return ANSWERS.conform(frame)
+
+
+@cache
+def _codes_of(question: str) -> tuple[str, ...]:
+    """Codes of the states of a question, by number."""
+    return tuple(state.code for state in states_of(question))
 
 
 def _sentence(text: str) -> str:

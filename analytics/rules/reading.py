@@ -14,6 +14,7 @@ import pandas as pd
 
 from analytics.arrays import Bools, Floats
 from analytics.case import Case
+from analytics.derive.columns import texts, whole
 from analytics.rules._discover import assessment_of
 from analytics.rules._episodes import episodes_of
 from analytics.rules._findings import ids_of
@@ -48,13 +49,20 @@ def readings_frame(case: Case) -> pd.DataFrame:
     best = _best(case, {name: _score(own, len(span)) for name, own in facts.items()})
     ids = ids_of(case, RULE_OF_EPISODES, assessed, episodes)
     rows = [row for i in range(len(span)) for row in _rows(case, facts, int(best[i]), i, int(patient[i]))]
-    frame = pd.DataFrame(rows)
-    at = frame.pop("episode").to_numpy()
-    return frame.assign(
-        finding_id=np.array(ids, dtype=object)[at],
-        patient_id=case.ids[patient[at]],
-        onset=stamps(onset)[at],
-        last_seen=stamps(last)[at],
+    at = np.array([row["episode"] for row in rows], dtype=np.int64)
+    return pd.DataFrame(
+        {
+            "finding_id": texts(ids).take(at),
+            "patient_id": case.panel.patients["patient_id"].array.take(patient[at]),
+            "onset": stamps(onset)[at],
+            "last_seen": stamps(last)[at],
+            "reading": texts([row["reading"] for row in rows]),
+            "fits": pd.array([row["fits"] for row in rows], dtype="boolean"),
+            "n_for": whole(np.array([row["n_for"] for row in rows])),
+            "n_against": whole(np.array([row["n_against"] for row in rows])),
+            "facts_for": texts([row["facts_for"] for row in rows]),
+            "facts_against": texts([row["facts_against"] for row in rows]),
+        }
     )
 
 
