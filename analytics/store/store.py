@@ -31,6 +31,7 @@ from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
 from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot import scattered as scattering
+from analytics.store.snapshot.block import Disguise
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.pieces import Made, made_of_bucket
@@ -376,7 +377,7 @@ class Store:
         return self._retry(lambda m: self._of_population(m, view))
 
     def scattered(
-        self, view: PseudonymisedView | None = None, disguise: scattering.Disguise | None = None,
+        self, view: PseudonymisedView | None = None, disguise: Disguise | None = None,
         executor: engine.Executor | None = None, **how: Unpack[engine.How],
     ) -> ScatteredAnalysis:  # fmt: skip
         """The analysis of all patients, asked a bucket at a time: see analytics.store.snapshot.scattered."""

@@ -106,6 +106,11 @@ def _together(parts: Sequence[Part], passes: Passes) -> _Found:
     )
 
 
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Definition:
+    return parse(text)
+
+
 @by_bucket(_together, lambda asked: _reads(_parsed(asked["text"])))
 def _of_text(analysis: Analysis, text: str) -> _Found:
     """By its text, which can be sent to where the bucket is."""
@@ -116,11 +121,6 @@ def _reads(definition: Definition) -> tuple[str, ...]:
     """Analytes whose results are read."""
     asked = () if definition.question is None else of_question(definition.question)
     return (*of_filters(definition.filters), *asked)
-
-
-@lru_cache(maxsize=8)
-def _parsed(text: str) -> Definition:
-    return parse(text)
 
 
 def _found(analysis: Analysis, definition: Definition) -> _Found:

@@ -153,7 +153,7 @@ class Results:
         """A text column; nothing in it where it is hidden."""
         if name in self._people.hidden:
             return Texts(self.n, hidden=True)
-        found, codes = Texts(0), [np.zeros(0, np.int8)]
+        found, codes = Texts(0), list[Ints]([np.zeros(0, np.int8)])
         for file, mine in self._read_of:
             codes.append(
                 found.coded(bucket_columns.words_in(file, name), column_file.read([file], text_of(name), [mine]))
@@ -170,7 +170,7 @@ class Results:
     def line(self, at: Ints) -> pd.Series:
         """The source line of some results; missing where its file is hidden."""
         if "source_line" in self._people.hidden:
-            line = np.full(len(at), -1, np.int32)
+            line: Ints = np.full(len(at), -1, np.int32)
         else:
             line = self._line[at]
         return pd.Series(pd.arrays.IntegerArray(line.astype(np.int64), line < 0))
