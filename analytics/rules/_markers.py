@@ -68,6 +68,7 @@ class Markers:
             muted=self.muted,
             anew=self._anew,
             since=baselines_of(self.case).since[self.at],
+            is_limit=points_of(self.case).comparator[self.at] != 0,
         )
         return rises_of(results, self.case.settings)
 

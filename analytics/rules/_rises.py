@@ -38,6 +38,7 @@ class Results:
         muted: not to be read (CA 19-9 in jaundice).
         anew: the lowest result is counted anew from here (after a resection, an ablation, jaundice).
         since: start of the line of therapy, NaN before the first.
+        is_limit: given as "<" or ">", which says nothing of how far results scatter.
     """
 
     run: Ints
@@ -47,6 +48,7 @@ class Results:
     muted: Bools
     anew: Bools
     since: Floats
+    is_limit: Bools
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class _Alone:
     muted: Bools
     anew: Bools
     since: Floats
+    is_limit: Bools
     is_above: Bools
     is_far_above: Bools
     is_within: Bools
@@ -135,6 +138,7 @@ class _Alone:
             x.muted,
             x.anew,
             since,
+            x.is_limit,
             exceeds(x.x_uln, 1.0),
             exceeds(x.x_uln, s.rise_once_uln),
             compare(x.x_uln, "<=", 1.0),
@@ -245,8 +249,8 @@ def _beyond_level(
         if len(rows) and at.shape[1] >= LEAST + own:
             past, last = at[rows, :-own], at[rows, -own:]
             counts = (np.arange(past.shape[1]) >= first[rows][:, None]) & ~x.muted[past]
-            y = np.log(x.value[last])
-            level = standing(np.where(counts, np.log(x.value[past]), np.nan), y[:, 0], published, prior)
+            y, known = np.log(x.value[last]), np.where(counts, np.log(x.value[past]), np.nan)
+            level = standing(known, np.where(x.is_limit[past], np.nan, known), y[:, 0], published, prior)
             beyond[rows] = y.min(axis=1) > level.limit(times)
         out.append(beyond)
     return out[0], out[1]

@@ -53,19 +53,20 @@ class Standing:
         return np.asarray(np.where(self.count >= LEAST, self.level + times * error, -np.inf), np.float64)
 
 
-def standing(y: Floats, after: Floats, published: float, prior: float) -> Standing:
+def standing(y: Floats, exact: Floats, after: Floats, published: float, prior: float) -> Standing:
     """Where the results of each row stand that are as low as the lowest of them.
 
     Results that climb without a break to the one after them belong to what is asked about, not to the level.
 
     Args:
         y: logarithms in order of time, NaN where a result does not count, shape (r, n).
+        exact: the same, NaN also where a result is given as a limit: it says nothing of how far results scatter.
         after: logarithm of the result after them, shape (r,).
         published: standard deviation of ln(result) in stable people.
         prior: results of the patient that it is worth (``trend.noise_prior``).
     """
     known = ~np.isnan(y)
-    noise = np.sqrt(_pooled(y, published, prior))
+    noise = np.sqrt(_pooled(exact, published, prior))
     lowest = np.where(known, y, np.inf).min(axis=1, initial=np.inf)
     climbs = y < np.concatenate([y[:, 1:], after[:, None]], axis=1)
     is_rise = np.logical_and.accumulate(climbs[:, ::-1], axis=1)[:, ::-1] & (y > lowest[:, None])

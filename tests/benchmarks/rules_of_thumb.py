@@ -50,7 +50,7 @@ def _marker_rises(sample: Sample, rows: Ints) -> Bools:
     never = np.zeros(len(value), bool)
     x_uln = value / np.repeat([ULN[CODES[a]] for a in sample.analyte[rows]], n)
     run = np.repeat(np.arange(len(rows)), n)
-    rises = rises_of(Results(run, value, x_uln, day, never, never, np.full(len(value), np.nan)), Settings())
+    rises = rises_of(Results(run, value, x_uln, day, never, never, np.full(len(value), np.nan), never), Settings())
     return np.asarray((rises.on & rises.is_confirmed & rises.meets).reshape(len(rows), n))
 
 

@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import hepatrend
 from analytics.analysis import analyse
 from analytics.arrays import FAR
 from analytics.derive.points import points_of
@@ -213,3 +215,13 @@ def test_a_score_that_is_open_is_said_once_and_not_by_any_number():
     assert np.isnan(computed_of(case, scores()["albi"]).value).all()
     table = analyse(panel_of(labs)).scores
     assert table[table["score"] == "albi"]["date"].astype(str).tolist() == ["2024-02-10"]
+
+
+def test_a_marker_that_was_below_what_its_method_reads_has_risen_once_it_is_far_above():
+    values = ["<2", "3", "<2", "4", "<2", "60", "120", "300"]  # the limits say nothing of how far results scatter
+    days = pd.date_range("2024-01-01", periods=len(values), freq="28D")
+    frame = pd.DataFrame({"collected_at": days, "value": values}).assign(
+        patient_id="P1", analyte="CA19_9AG", unit="U/mL", uln=37.0
+    )
+    found = hepatrend.analyse(hepatrend.read(frame)).findings.set_index("rule").loc["marker_rise"]
+    assert str(found["onset"])[:10] == "2024-06-17"
