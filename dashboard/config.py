@@ -184,7 +184,7 @@ class Config(BaseSettings):
     stale_days: int = Field(7, ge=1)
     """Data older than this, counted from the last import, gets a banner."""
     old_data_days: int = Field(30, ge=1)
-    """Pages have a banner and reports say so where the newest result is older than this; a digest warns at its top."""
+    """Pages mark it and reports say so where the newest result is older than this; a digest warns at its top."""
     max_upload_mb: int = Field(512, ge=1)
     """Largest file that the import page takes."""
     import_folder: Path | None = None

@@ -95,10 +95,16 @@ def _account(user: User, signed_in: bool) -> list[Any]:
 
 
 def status_line(status: Status) -> html.Div:
-    """Newest result, quarantined, last import; a grey banner when the data is old."""
+    """Newest result, marked where it is old, quarantined, last import; a grey banner where that is long ago."""
     facts = [
         html.Span(
-            ["Newest result ", html.B(status.data_up_to), f" ({status.age})" if status.age else ""], className="fact"
+            [
+                *([html.Span("▲ ", **wild({"aria-hidden": "true"}))] if status.is_old else []),
+                "Newest result ",
+                html.B(status.data_up_to),
+                f" ({status.age})" if status.age else "",
+            ],
+            className="fact old" if status.is_old else "fact",
         ),
         dcc.Link(count_of(status.held, "result") + " quarantined", href="/quality", className="fact"),
         html.Span(f"last import {status.last_import}", className="fact"),

@@ -23,8 +23,10 @@ class Status:
     age: str
     held: int
     last_import: str
+    is_old: bool = False
+    """Whether the newest result is older than a limit, which ``age`` then names."""
     stale: str = ""
-    """Sentence of the grey banner; empty where the last import and the newest result are recent."""
+    """Sentence of the grey banner; empty where the last import is recent."""
     note: str = "Not real-time data"
 
 
@@ -39,13 +41,14 @@ def status_of(store: ReadStore, config: Config, *, moved: bool = False) -> Statu
     now = pd.Timestamp.now("UTC").tz_localize(None)
     last = store.last_import()
     newest = _newest(store.worklist())
+    days = 0 if moved or isinstance(newest, str) else (now - newest).days
     return Status(
         data_up_to=newest if isinstance(newest, str) else day_in_prose(newest),
-        age="" if moved or isinstance(newest, str) else _ago((now - newest).days),
+        age=_ago(days, config.old_data_days),
+        is_old=days > config.old_data_days,
         held=int(store.held_count()),
         last_import=ABSENT if is_absent(last) or moved else prose(f"{last:%Y-%m-%d %H:%M} UTC"),
-        stale=_stale(last, now, config.stale_days, moved=moved)
-        or ("" if moved or isinstance(newest, str) else _old(newest, now, config.old_data_days)),
+        stale=_stale(last, now, config.stale_days, moved=moved),
         note="pseudonyms and shifted dates; still personal data (GDPR)" if moved else "Not real-time data",
     )
 
@@ -59,17 +62,11 @@ def _newest(worklist: pd.DataFrame) -> pd.Timestamp | str:
     return "source days only" if is_absent(last) else pd.Timestamp(last)
 
 
-def _ago(days: int) -> str:
-    return f"{count_of(days, 'day')} ago" if days > 0 else ""
-
-
-def _old(newest: pd.Timestamp, now: pd.Timestamp, days: int) -> str:
-    """Of moved dates it is not told: their distance from today would tell the move of whoever is the newest."""
-    age = (now - newest).days
-    if age <= days:
+def _ago(days: int, limit: int) -> str:
+    """Nothing of moved dates: their distance from today would tell the move of whoever is the newest."""
+    if days <= 0:
         return ""
-    limit = f"(limit {count_of(days, 'day')})"
-    return f"The newest result is {count_of(age, 'day')} old {limit}. What is newer is not shown here."
+    return f"{count_of(days, 'day')} ago" + (f", limit {count_of(limit, 'day')}" if days > limit else "")
 
 
 def _stale(last: Any, now: pd.Timestamp, days: int, *, moved: bool) -> str:

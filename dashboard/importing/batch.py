@@ -87,11 +87,15 @@ class Batch:
         return replace(self, shapes={**(self.shapes or {}), key: replace(self.said(key), **changes)})
 
     def turned(self, key: str) -> Batch:
-        """With another shape in sight; one that is not ready where this one is not here."""
+        """With another shape in sight; where this one is not here, the first that waits for an answer, if one does."""
         if key in self.keys:
             return replace(self, current=key)
-        open_ = [k for k in self.keys if not self.said(k).ready]
-        return replace(self, current=next(iter(open_ or self.keys), ""))
+        return replace(self, current=next(iter(self.waits or self.keys), ""))
+
+    @property
+    def waits(self) -> list[str]:
+        """Shapes that are neither ready nor refused."""
+        return [key for key in self.keys if not self.said(key).ready and not self.said(key).refused]
 
     def without(self, files: Sequence[Waiting]) -> Batch:
         """Without files that were taken in or removed."""

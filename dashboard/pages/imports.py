@@ -141,7 +141,7 @@ def _connect_files(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
                 grown = sorting.propose(uploads, grown, key, given)
             elif len(grown.of(key)) > len(batch.of(key)):
                 grown = sorting.judge_again(uploads, grown, key)
-        return _shown(grown.turned(grown.current))
+        return _shown(grown.turned("" if grown.said(grown.current).refused else grown.current))
 
 
 def _rows(rows: object) -> list[dict[str, Any]]:
@@ -208,8 +208,7 @@ def _connect_use(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
         except HepatrendError as error:
             return *(no_update,) * 4, banner(str(error), level="attention")
         batch = sorting.judged(batch, key, done, used=text, name=named)
-        others = [k for k in batch.keys if not batch.said(k).ready and not batch.said(k).refused]
-        return _shown(batch.turned(others[0] if others else key))
+        return _shown(batch.turned(next(iter(batch.waits), key)))
 
 
 def _connect_list(app: Dash) -> None:

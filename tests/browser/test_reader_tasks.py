@@ -89,7 +89,7 @@ def test_4_and_8_cut_off_run_versions_and_old_data_are_said(sample_store: Store,
     head, foot = page.locator("header").inner_text(), page.locator("footer").inner_text()
     assert "data cut-off 10 Jun 2026" in head
     assert "Built 15 Jun 2026 12:00:00 UTC" in head
-    assert all(word in foot for word in ("sha256", "hepatrend ", "Quarantined", "cholangitis_labs 3"))
+    assert all(word in foot for word in ("sha256", "hepatrend ", "Quarantined", "cholangitis_labs 4"))
 
 
 def test_5_a_printed_first_page_names_the_patient_and_is_one_sheet(sample_store: Store, tmp_path: Path, reader: Reader):

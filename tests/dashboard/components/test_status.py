@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from dashboard.components.frame import status_line
 from dashboard.components.status import status_of
 from dashboard.config import Config
 
@@ -21,18 +22,20 @@ def store_of(result_days: int, import_days: int, clock: str = "date") -> Any:
 
 
 @pytest.mark.parametrize(
-    ("result_days", "import_days", "clock", "moved", "said"),
+    ("result_days", "import_days", "clock", "moved", "age", "said"),
     [
-        (1, 0, "date", False, ""),
-        (30, 6, "date", False, ""),
-        (31, 0, "date", False, "The newest result is 31 days old (limit 30 days)."),
-        (31, 8, "date", False, "Nothing has been imported for 8 days."),
-        (31, 0, "date", True, ""),
-        (31, 0, "day", False, ""),
-        (31, 8, "date", True, "Nothing has been imported for 7 days or more."),
+        (1, 0, "date", False, "1 day ago", ""),
+        (30, 6, "date", False, "30 days ago", ""),
+        (31, 0, "date", False, "31 days ago, limit 30 days", ""),
+        (31, 8, "date", False, "31 days ago, limit 30 days", "Nothing has been imported for 8 days."),
+        (31, 0, "date", True, "", ""),
+        (31, 0, "day", False, "", ""),
+        (31, 8, "date", True, "", "Nothing has been imported for 7 days or more."),
     ],
 )
-def test_old_data_have_a_banner_whether_it_is_the_import_or_the_result(result_days, import_days, clock, moved, said):
-    found = status_of(store_of(result_days, import_days, clock), Config(), moved=moved).stale
-    assert found.startswith(said)
-    assert bool(found) == bool(said)
+def test_old_data_are_told_whether_it_is_the_import_or_the_result(result_days, import_days, clock, moved, age, said):
+    found = status_of(store_of(result_days, import_days, clock), Config(), moved=moved)
+    assert (found.age, found.is_old) == (age, "limit" in age)
+    assert found.stale.startswith(said) and bool(found.stale) == bool(said)
+    drawn = str(status_line(found).to_plotly_json())
+    assert ("▲" in drawn) == found.is_old

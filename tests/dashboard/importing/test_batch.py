@@ -34,3 +34,9 @@ def test_the_next_shape_that_waits_comes_into_sight():
     assert batch.without([B]).turned("t").current == "s"
     assert Batch().turned("s").current == ""
     assert batch.ready == [A]
+
+
+def test_what_waits_for_an_answer_comes_into_sight_before_what_is_refused():
+    batch = Batch((A, B)).put(A.shape, refused="a.pdf: is a PDF")
+    assert batch.turned("").current == B.shape and batch.waits == [B.shape]
+    assert batch.put(B.shape, refused="empty").turned("").current == A.shape
