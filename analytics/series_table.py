@@ -116,7 +116,8 @@ def _fitted(fitted: Fit) -> dict[str, object]:
 
 def _of_results(points: Points, daily: Daily, now: Now) -> Now:
     """The same where days hold several results: what is told as lowest or peak is a result of its day, not the median
-    of the day, and compared with the last result; where that one does not lie on the side told, nothing is."""
+    of the day, and compared with the last result (of several at the last moment the one that moved least); where that
+    one does not lie on the side told, nothing is."""
     moves = np.flatnonzero(((now.code == RISING) | (now.code == FALLING)) & ~now.from_level)
     last = daily.point_starts[1:][moves] - 1
     own = points.series[last]
@@ -128,15 +129,22 @@ def _of_results(points: Points, daily: Daily, now: Now) -> Now:
     if not several.any():
         return now
     at, last, low, high = moves[several], last[several], low[several], high[several]
-    bounds, padded = np.stack([low, high], axis=1).ravel(), np.append(points.value, np.nan)
-    least, most = (np.asarray(f.reduceat(padded, bounds)[::2], np.float64) for f in (np.fmin, np.fmax))
+    rises = now.code[at] == RISING
     start, change, code = now.start.copy(), now.change.copy(), now.code.copy()
-    start[at] = np.where(now.code[at] == RISING, least, most)
+    start[at] = np.where(rises, *_extremes(points.value, low, high))
+    moment = np.searchsorted(points.series_key, points.series_key[last], "left")
     with np.errstate(divide="ignore", invalid="ignore"):
-        change[at] = np.log(points.value[last] / start[at])
-        same = np.where(now.code[at] == RISING, change[at], -change[at]) > 0
+        change[at] = np.log(np.where(rises, *_extremes(points.value, moment, last + 1)) / start[at])
+        same = np.where(rises, change[at], -change[at]) > 0
     code[at[~same]] = UNCLEAR
     return replace(now, code=code, start=start, change=change)
+
+
+def _extremes(value: Floats, low: Ints, high: Ints) -> tuple[Floats, Floats]:
+    """Least and largest value between each two positions."""
+    bounds, padded = np.stack([low, high], axis=1).ravel(), np.append(value, np.nan)
+    least, most = (np.asarray(f.reduceat(padded, bounds)[::2], np.float64) for f in (np.fmin, np.fmax))
+    return least, most
 
 
 def _now(now: Now) -> dict[str, object]:

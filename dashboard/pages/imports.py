@@ -67,7 +67,7 @@ def layout(request: Request) -> Any:
         dcc.Store(id=ID("shown"), data={}),
         dcc.Store(id=ID("drawn"), data={}),
         dcc.Store(id=ID("job"), data=[]),
-        dcc.Interval(id=ID("timer"), interval=700),
+        dcc.Interval(id=ID("timer"), interval=700, max_intervals=1),
         html.Div(id=ID("list"), className="spaced"),
         html.Div(id=ID("preview"), className="stack spaced"),
         html.Div(
@@ -363,37 +363,52 @@ def _connect_preview(app: Dash, uploads: Uploads) -> None:
 def _connect_import(app: Dash, context: Context, uploads: Uploads) -> None:
     @app.callback(
         [
-            Output(ID("job"), "data"),
-            Output(ID("timer"), "disabled"),
-            Output(ID("progress"), "children"),
+            *_followed(),
             Output(ID("offered"), "value", allow_duplicate=True),
             *_in_sight(),
         ],
-        inputs={
-            "clicks": Input(ID("start"), "n_clicks"),
-            "ticks": Input(ID("timer"), "n_intervals"),
-            "job": State(ID("job"), "data"),
-            "sight": _sight(State),
-        },
+        inputs={"clicks": Input(ID("start"), "n_clicks"), "sight": _sight(State)},
         prevent_initial_call=True,
     )
     @needs("import")
-    def _take(clicks: int | None, ticks: int | None, job: list[str] | None, sight: Sight) -> Any:
-        """Start the imports, or say how far they are; a page that is opened anew finds those that go on."""
-        if set_off_by(ID("start")) and clicks:
-            batch = _live(sight)
-            try:
-                started = _start(context, uploads, batch)
-            except HepatrendError as error:
-                return no_update, True, banner(str(error), level="attention"), *(no_update,) * 6
-            left = batch.without(batch.ready)
-            offered = [f.id for f in left.files if "/" not in f.id]
-            return started, False, _told(context, started)[0], offered, *_shown(left.turned(batch.current))
+    def _take(clicks: int | None, sight: Sight) -> Any:
+        """Start the imports; a callback of its own, since an answer is dropped where the same one is asked again."""
+        if not clicks:
+            return (no_update,) * 10
+        batch = _live(sight)
+        try:
+            started = _start(context, uploads, batch)
+        except HepatrendError as error:
+            return no_update, True, no_update, banner(str(error), level="attention"), *(no_update,) * 6
+        left = batch.without(batch.ready)
+        offered = [f.id for f in left.files if "/" not in f.id]
+        return started, False, -1, _told(context, started)[0], offered, *_shown(left.turned(batch.current))
+
+    @app.callback(
+        _followed(),
+        Input(ID("timer"), "n_intervals"),
+        State(ID("job"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("import")
+    def _follow(ticks: int | None, job: list[str] | None) -> Any:
+        """Say how far the imports are; a page that is opened anew finds those that go on, by one look."""
         known = job or progress.going_on(context.whole_store, context.user.name)
         if not known:
-            return no_update, True, *(no_update,) * 7
+            return (no_update,) * 4
         said, over = _told(context, known)
-        return known, over, said, *(no_update,) * 6
+        return known, over, -1, said
+
+
+def _followed() -> list[Output]:
+    """The imports under way, the timer that asks how far they are, and what is said of them."""
+    timer = ID("timer")
+    return [
+        Output(ID("job"), "data", allow_duplicate=True),
+        Output(timer, "disabled", allow_duplicate=True),
+        Output(timer, "max_intervals", allow_duplicate=True),
+        Output(ID("progress"), "children", allow_duplicate=True),
+    ]
 
 
 def _told(context: Context, identities: Sequence[str]) -> tuple[Any, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -276,9 +277,13 @@ class OpenRecords:
             self._open.pop(digest, None)
 
     def let_go(self) -> None:
-        """Forget those whose session is over."""
+        """Forget those whose session is over, or cannot be shown to go on: the accounts may be away."""
         for digest in list(self._open):
-            if self._is_over(digest):
+            try:
+                over = self._is_over(digest)
+            except (sqlite3.Error, OSError):
+                over = True
+            if over:
                 self.forget(digest)
 
     def __len__(self) -> int:

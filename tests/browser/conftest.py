@@ -107,8 +107,11 @@ def true_worker() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _jobs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Work that pages ask for is done in this process, but for a test that asks for a ``true_worker``."""
+def _jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """Work that pages ask for is done in this process, but for a test that asks for a ``true_worker``.
+
+    It ends before ``tmp_path`` is cleared away, where its store may be.
+    """
     with nullcontext() if "true_worker" in request.fixturenames else jobs_in_threads():
         yield
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -257,6 +258,16 @@ def test_a_timer_lets_go_without_any_request():
         time.sleep(0.01)
     assert (records.of("a"), records.of("b") is None) == (None, False)
     records.forget("b")
+
+
+def test_who_cannot_be_shown_to_be_signed_in_is_let_go():
+    def away(_digest: str) -> bool:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    records = record_store.OpenRecords(away, every=60)
+    records.put("a", object())  # type: ignore[arg-type]
+    records.let_go()
+    assert len(records) == 0
 
 
 def test_a_session_whose_memory_is_gone_with_its_process_is_no_session_of_the_store(client, record, store, clock):
