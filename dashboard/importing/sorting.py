@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import HepatrendError
-from dashboard.importing import shapes
+from analytics.errors import HepatrendError, InputError
+from dashboard.importing import service, shapes
 from dashboard.importing.batch import Batch, Waiting, profile_of, profile_or_none
 from dashboard.importing.uploads import Uploads
+from dashboard.security import trail
 from dashboard.security.named import is_among
+from dashboard.web.context import Context
 
 
 def offered(uploads: Uploads, names: Sequence[str], batch: Batch) -> list[Waiting]:
@@ -88,3 +90,22 @@ def judged(batch: Batch, key: str, checked: shapes.Checked, **more: Any) -> Batc
     held = f", {checked.quarantined:,} quarantined" if checked.quarantined else ""
     some = f"; {len(checked.refused)} of {checked.files} files cannot be imported" if checked.refused else ""
     return batch.put(key, note=note + held + some, refused=checked.refused[0] if none_goes else "", **more)
+
+
+def take_in(context: Context, uploads: Uploads, batch: Batch) -> list[str]:
+    """Have the files taken in that are ready; gives the jobs' ids.
+
+    Raises:
+        InputError: none is, one is not here any more, or a profile of one patient would be used for several files.
+    """
+    wanted = []
+    for key in dict.fromkeys(f.shape for f in batch.ready):
+        said = batch.said(key)
+        shapes.check_persons(len(batch.of(key)), profile_of(said.text))
+        kept = service.keep_profile(context.config, said.name, said.text)
+        wanted += [service.Wanted(path, kept) for path in paths(uploads, batch, key)]
+    if not wanted:
+        raise InputError("no file is ready to be imported")
+    for number in range(1, len(wanted) + 1):  # never by name: the name of a file may name a person
+        trail.record(context, "import", f"{number} of {len(wanted)}", detail="asked for")
+    return service.ask(context, wanted, context.user.name)

@@ -10,7 +10,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, jsonify
 from flask import request as http
 
-from analytics.errors import HepatrendError, InputError
+from analytics.errors import HepatrendError
 from analytics.ingest.profile_draft import suggest
 from dashboard.components import import_files, import_forms, import_summary, import_words, importing, redrawn
 from dashboard.components.notices import banner, card, heading
@@ -18,7 +18,6 @@ from dashboard.importing import choices, progress, service, shapes, sorting
 from dashboard.importing.batch import PAGE, Batch, batch_of, profile_of, waiting_of
 from dashboard.importing.profiles import Profiles
 from dashboard.importing.uploads import MOST, Uploads
-from dashboard.security import trail
 from dashboard.security.named import is_among
 from dashboard.security.who import needs
 from dashboard.web.context import Context, Request
@@ -377,7 +376,7 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads) -> None:
             return (no_update,) * 10
         batch = _live(sight)
         try:
-            started = _start(context, uploads, batch)
+            started = sorting.take_in(context, uploads, batch)
         except HepatrendError as error:
             return no_update, True, no_update, banner(str(error), level="attention"), *(no_update,) * 6
         left = batch.without(batch.ready)
@@ -417,25 +416,6 @@ def _told(context: Context, identities: Sequence[str]) -> tuple[Any, bool]:
     left = service.analysis_after(context, found)
     over = all(job.over for job in found) and (left is None or left.over)
     return import_summary.progress_of(found, left), over
-
-
-def _start(context: Context, uploads: Uploads, batch: Batch) -> list[str]:
-    """Have the files taken in that are ready; gives the jobs' ids.
-
-    Raises:
-        InputError: none is, one is not here any more, or a profile of one patient would be used for several files.
-    """
-    wanted = []
-    for key in dict.fromkeys(f.shape for f in batch.ready):
-        said = batch.said(key)
-        shapes.check_persons(len(batch.of(key)), profile_of(said.text))
-        kept = service.keep_profile(context.config, said.name, said.text)
-        wanted += [service.Wanted(path, kept) for path in sorting.paths(uploads, batch, key)]
-    if not wanted:
-        raise InputError("no file is ready to be imported")
-    for number in range(1, len(wanted) + 1):  # never by name: the name of a file may name a person
-        trail.record(context, "import", f"{number} of {len(wanted)}", detail="asked for")
-    return service.ask(context, wanted, context.user.name)
 
 
 def routes(server: Flask, context: Context) -> None:
