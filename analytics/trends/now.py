@@ -63,6 +63,7 @@ from analytics.trends.course_shape import (
 )
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import windows
+from analytics.trends.two_beyond import TIE
 from analytics.trends.variation import SIGMA, family_z, likely_noise, noises, pooled_sigma
 
 NOW_CODES: Final = tuple(NOWS)
@@ -70,8 +71,6 @@ RISING, FALLING, STEADY, HIGHER, LOWER, UNCLEAR, ONE_RESULT = range(7)
 _BEFORE, _BASELINE, _BOTH, _NOT_BASELINE = range(1, len(NOW_THAN))
 
 _IS_MARKER: Final = np.isin(CODES, MARKERS)
-_TIE: Final = 1e-9
-"""A change that is the multiple itself to nine digits counts: twice is twice in every unit."""
 _STEP_LEAST: Final = 0.25
 """Share of the limit in treated people that each of two steps one way has at least (house)."""
 _STEP_LARGE: Final = 0.5
@@ -181,7 +180,7 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     first = course_starts(daily, begins)
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
         y = _one_sided(level[at], daily.side[at])
-        most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times) - _TIE, np.inf)
+        most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times) - TIE, np.inf)
         day = daily.day[at]
         moved = _read(y, day, SIGMA[daily.analyte[which]], most, beside.twice[which], settings)
         known = _take(beside, which)

@@ -38,7 +38,8 @@ al., 1986)."""
 YEAR: Final = 365.25
 _NEARER: Final = 0.01
 """Chance that the nearer of the two has at most alone, however seldom blood is drawn (house)."""
-_TIE: Final = 1e-9
+TIE: Final = 1e-9
+"""A number that is the limit itself to nine digits counts, so that twice is twice in every unit."""
 _NEVER: Final = float(-special.ndtri(_NEARER))
 
 
@@ -59,7 +60,7 @@ def two_beyond(y: Floats, day: Floats, sigma: Floats, settings: ChangeSettings) 
         return out
     past, last = y[:, :-2], y[:, -2:]  # no reference lies outside of the results before: most rows are not looked at
     above, below = last.min(axis=1) - past.min(axis=1), past.max(axis=1) - last.max(axis=1)
-    rows = np.flatnonzero(np.maximum(above, below) > (1 - _TIE) * _NEVER * sigma)
+    rows = np.flatnonzero(np.maximum(above, below) > (1 - TIE) * _NEVER * sigma)
     if len(rows):
         out[rows] = _sides(y[rows], day[rows], sigma[rows], settings)
     return out
