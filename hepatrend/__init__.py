@@ -84,15 +84,21 @@ def figure(analysis: Analysis, code: str = "lab_timeline", patient_id: str | Non
 
     Args:
         analysis: of one or more patients.
-        code: a module of ``dashboard.figures`` that draws a patient, such as ``lab_timeline`` or ``marker_kinetics``.
+        code: ``lab_timeline``, ``marker_kinetics`` or another file of ``dashboard.figures`` that draws a patient.
         patient_id: whose; the first patient's where None.
-        choice: fields of ``dashboard.figures.choice.Choice``, such as ``scale="x_baseline"``.
-    """
-    from importlib import import_module
+        choice: fields of ``dashboard.figures.choice.Choice``, such as ``scale="x_baseline"``; and what a picture asks
+            for besides: ``event=0`` (place in the panel's events) for ``event_course``, ``pair=(1, 2)`` (lines) for
+            ``line_compare``.
 
+    Raises:
+        SettingsError: there is no such figure or scale; the message lists what there is.
+        UnknownPatient: the analysis has no such patient.
+    """
+    from dashboard.figures._figure import figure_of_patient
     from dashboard.figures.choice import Choice
 
-    return import_module(f"dashboard.figures.{code}").draw(_only(analysis, patient_id), Choice(**choice))
+    besides = {name: choice.pop(name) for name in [*choice] if name not in Choice.__dataclass_fields__}
+    return figure_of_patient(code).draw(_only(analysis, patient_id), Choice(**choice), **besides)
 
 
 def report(
@@ -102,20 +108,25 @@ def report(
 
     Args:
         analysis: of one or more patients; a report of one patient takes ``patient_id``, or the first.
-        name: ``patient``, ``cohort`` or ``digest``.
+        name: ``patient``, ``cohort``, or ``digest`` (as a first one: there is nothing that it could be compared with).
         patient_id: whose.
         form: ``html`` or ``text``.
+
+    Raises:
+        SettingsError: there is no such report; the message lists what there is.
+        UnknownPatient: the analysis has no such patient.
     """
+    from analytics.report_changes import compare
     from dashboard.reporting.formats import render
     from dashboard.reports import report as report_named
-    from dashboard.reports._report_input import ReportInput
+    from dashboard.reports._report_input import ReportInput, versions_of_rules
 
     kind = report_named(name)
     chosen = _only(analysis, patient_id) if kind.of == "patient" else analysis
     ids = chosen.panel.patient_ids.tolist()
-    report_input = ReportInput(
-        analysis=chosen, names={p: p for p in ids}, made_at=datetime.now(UTC), sources=[], of=name, identified=True
-    )
+    first = compare(None, chosen, versions_of_rules())
+    names = {p: p for p in ids}
+    report_input = ReportInput(chosen, names, datetime.now(UTC), [], identified=True, changes=first)
     return render(kind.build(report_input), form).decode("utf-8")
 
 

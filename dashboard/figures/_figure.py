@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from analytics.errors import SettingsError
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -66,3 +68,15 @@ def figures(page: str) -> Mapping[str, Figure]:
     found = {f.code: f for f in mine}
     assert len(found) == len(mine), f"two figures of page {page} have one code"
     return found
+
+
+def figure_of_patient(name: str) -> Figure:
+    """The figure of a patient that a file of this folder offers, such as ``lab_timeline``.
+
+    Raises:
+        SettingsError: there is none; the message lists what there is.
+    """
+    by_name = {figure.draw.__module__.rpartition(".")[2]: figure for figure in figures("patient").values()}
+    if name not in by_name:
+        raise SettingsError(f"unknown figure {name!r}. Available: {', '.join(sorted(by_name))}")
+    return by_name[name]

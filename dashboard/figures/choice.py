@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analytics.errors import SettingsError
 from dashboard import theme
 
 Scale = Literal["absolute", "x_uln", "x_baseline"]
@@ -49,6 +50,15 @@ class Choice:
     episode: tuple[pd.Timestamp, pd.Timestamp] | None = None
     fold: bool = False
     scheme: str = "light"
+
+    def __post_init__(self) -> None:
+        """Refuse a scale that there is not.
+
+        Raises:
+            SettingsError: the message lists the scales.
+        """
+        if self.scale not in SCALES:
+            raise SettingsError(f"unknown scale {self.scale!r}. Available: {', '.join(SCALES)}")
 
     @property
     def paint(self) -> theme.Palette:

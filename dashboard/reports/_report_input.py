@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,6 @@ from dashboard.figures.curves import pieces_of
 from dashboard.figures.lanes import events_by_patient, give_events
 from dashboard.figures.tracks import give_tracks, tracks_by_patient
 from dashboard.wording import ABSENT, count_of, prose, whole
-
-if TYPE_CHECKING:
-    pass
 
 Row = dict[str, Any]
 

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 import hepatrend
-from analytics.errors import RefusedFile
+from analytics.errors import RefusedFile, SettingsError, UnknownPatient
+from dashboard.figures._figure import figures
 
 ROOT = Path(__file__).resolve().parents[2]
 DAYS = [f"2026-0{m}-05" for m in range(1, 7)]
@@ -66,6 +67,36 @@ def test_a_picture_and_a_report_of_one_patient(frame):
     assert {"data", "layout"} <= drawn.keys() and len(drawn["data"]) > 3
     page, text = hepatrend.report(analysis), hepatrend.report(analysis, form="text")
     assert page.startswith("<!doctype html>") and "P1" in text and "ALT" in text
+
+
+@pytest.mark.parametrize("name", ["patient", "cohort", "digest"])
+def test_every_report_is_made_of_an_analysis_alone(frame, name):
+    text = hepatrend.report(hepatrend.analyse(hepatrend.read(frame)), name, form="text")
+    assert "5 Jun 2026" in text and "cohort cohort" not in text
+
+
+def test_every_picture_of_a_patient_is_drawn_by_the_name_of_its_file(frame, tmp_path):
+    lines = pd.DataFrame({"patient_id": "P1", "kind": "systemic", "line": [1, 2], "name": ["FOLFOX", "FOLFIRI"]})
+    lines["start_date"] = ["2026-01-06", "2026-03-06"]
+    lines.to_csv(tmp_path / "events.csv", index=False)
+    analysis = hepatrend.analyse(hepatrend.read(frame, tmp_path / "events.csv"))
+    assert len(analysis.panel.events) == 2
+    besides = {"event_course": {"event": 1}, "line_compare": {"pair": (1, 2)}}
+    for figure in figures("patient").values():
+        name = figure.draw.__module__.rpartition(".")[2]
+        assert "data" in hepatrend.figure(analysis, name, **besides.get(name, {}))
+
+
+def test_a_name_that_there_is_not_is_refused_with_those_that_there_are(frame):
+    analysis = hepatrend.analyse(hepatrend.read(frame))
+    with pytest.raises(SettingsError, match=r"'pie'\. Available: .*lab_timeline"):
+        hepatrend.figure(analysis, "pie")
+    with pytest.raises(SettingsError, match=r"'pie'\. Available: .*x_baseline"):
+        hepatrend.figure(analysis, scale="pie")
+    with pytest.raises(SettingsError, match=r"'pie'\. Available: .*digest"):
+        hepatrend.report(analysis, "pie")
+    with pytest.raises(UnknownPatient):
+        hepatrend.report(analysis, patient_id="P9")
 
 
 def test_it_is_small_typed_and_the_command(tmp_path):
