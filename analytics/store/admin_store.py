@@ -20,6 +20,7 @@ from analytics.store.database.lock import writing
 from analytics.store.publish import publish as publishing
 from analytics.store.publish import rebuild
 from analytics.store.publish.receipt import Receipt
+from analytics.store.snapshot import shared_files
 from analytics.store.store import Store
 
 if TYPE_CHECKING:
@@ -126,10 +127,12 @@ def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> 
         for path in embedded:
             made_once.refuse_lost(place.folder, path.name, path)
         place.make()
+        shared_files.refuse_other_key(place)
         if not schema.is_current(place) and not place.read_only:
             with writing(place.lock):
                 upgrade.make(place)
                 keys.secret_of(place.secret)
+            shared_files.refuse_other_key(place)
         for path in embedded:
             made_once.remember(place.folder, path.name)
         return Admin(place, settings)

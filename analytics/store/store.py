@@ -29,7 +29,8 @@ from analytics.store.database import patient_keys as keys
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
-from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
+from analytics.store.publish import retention
+from analytics.store.snapshot import analysis_cache, derived_arrays, reader, worklist
 from analytics.store.snapshot import scattered as scattering
 from analytics.store.snapshot.block import Disguise
 from analytics.store.snapshot.cache import Cache, Latest, Thing
@@ -89,7 +90,7 @@ class Store:
     def _newest(self) -> Manifest:
         with self._truth.connect() as connection:
             newest = connection.scalar(queries.newest())
-            return self._cache.get(("manifest", newest), lambda: generations.latest(connection))
+            return self._cache.get(("manifest", newest), lambda: retention.latest_here(self.place, connection))
 
     @property
     def as_of(self) -> pd.Timestamp:
@@ -106,7 +107,7 @@ class Store:
     def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
         """Close held-back rows, which stay with who, when and why; returns how many were open."""
         with self._writing() as connection:
-            return curation.dismiss(connection, quarantine_ids, by, why)
+            return curation.dismiss(self.place, connection, quarantine_ids, by, why)
 
     def accept(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
         """Show stored results that were kept out of view for their unit; returns how many were."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import smtplib
 import ssl
 from collections.abc import Collection, Iterable, Mapping
@@ -17,20 +16,13 @@ import pandas as pd
 
 from analytics.errors import DeliveryFailed, MissingExtra, SettingsError
 from analytics.store.database.atomic_files import make_folder, write_whole
+from analytics.store.database.object_store import SCHEMES, is_address, opened
 from dashboard.config import Smtp, is_this_machine
 from dashboard.reporting.archive import Published
 
 _MOST_MAIL_BYTES = 10_000_000
 _MOST_WORDS = 300
 """Of what a server said so much is kept."""
-STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
-"""Schemes of the object stores that can be delivered to: in each a file appears whole or not at all.
-
-Whatever else fsspec knows is refused: caches and chains (``simplecache::http://``) fetch, ``file://`` writes files that
-others can read, ``memory://`` keeps nothing and says that it did.
-"""
-_ADDRESS = re.compile(r"[a-z0-9]{2,10}://[A-Za-z0-9][A-Za-z0-9._@-]{1,200}(?:/[A-Za-z0-9._=/ -]{0,800})?")
-"""A store, its bucket or container, and a folder in it."""
 _TLS_PORT = 465
 
 
@@ -62,8 +54,8 @@ def target_of(text: str, domains: Collection[str] = ()) -> Target:
             raise SettingsError(f"{text!r} is not a mail address")
         check_domains(addresses, domains)
         return Target("mail", ", ".join(addresses), text)
-    if text.partition("://")[0] not in STORES or not _ADDRESS.fullmatch(text) or ".." in text:
-        known = ", ".join(f"{scheme}://" for scheme in sorted(STORES))
+    if not is_address(text):
+        known = ", ".join(f"{scheme}://" for scheme in sorted(SCHEMES))
         raise SettingsError(f"{text!r} is no place to deliver to; write folder:PATH, mailto:ADDRESS, or one of {known}")
     return Target("remote", text, text)
 
@@ -159,15 +151,10 @@ def _own_file_last(published: Published) -> list[tuple[str, bytes]]:
 
 
 def _to_remote(published: Published, url: str) -> None:
-    import fsspec
-
-    try:
-        system, root = fsspec.core.url_to_fs(url)
-    except ImportError as error:
-        raise MissingExtra(urlsplit(url).scheme, f"delivery to {urlsplit(url).scheme}://") from error
+    system, root = opened(url, "delivery to")
     for name, body in _own_file_last(published):
         # there are no folders to make, and a bucket whose name is misspelt must not come to be
-        system.pipe_file(f"{root.rstrip('/')}/{name}", body)
+        system.pipe_file(f"{root}/{name}", body)
 
 
 def mail(published: Published, target: Target, smtp: Smtp, message_id: str, now: pd.Timestamp) -> EmailMessage:

@@ -107,6 +107,7 @@ class AuditLog:
 
     def __init__(self, place: Place, working_state: sa.Engine | None = None):
         self._engine, self._working_state, self._folder = engines.log(place), working_state, place.folder
+        self._number = place.log_number
         if place.read_only:
             return
         with self._engine.begin() as connection:
@@ -191,16 +192,17 @@ class AuditLog:
         head = self._head()
         with self._working_state.begin() as connection:
             if head is None:
-                connection.execute(sa.insert(AUDIT_HEAD).values(one=1, seq=seq, hash=digest))
+                connection.execute(sa.insert(AUDIT_HEAD).values(one=self._number, seq=seq, hash=digest))
             elif head[0] < seq and self._has(head):
-                behind = AUDIT_HEAD.c.seq < seq
+                behind = (AUDIT_HEAD.c.one == self._number) & (AUDIT_HEAD.c.seq < seq)
                 connection.execute(sa.update(AUDIT_HEAD).where(behind).values(seq=seq, hash=digest))
 
     def _head(self) -> tuple[int, str] | None:
         if self._working_state is None:
             return None
         with self._working_state.connect() as connection:
-            row = connection.execute(sa.select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash)).first()
+            mine = AUDIT_HEAD.c.one == self._number
+            row = connection.execute(sa.select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash).where(mine)).first()
         return (int(row.seq), str(row.hash)) if row else None
 
     def _has(self, head: tuple[int, str] | None) -> bool:

@@ -12,7 +12,7 @@ from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import check_merge, present_ids
-from analytics.store.publish import rebuild, unit_suspects
+from analytics.store.publish import rebuild, retention, unit_suspects
 from analytics.store.snapshot import buckets, generations
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.aliases import ALIASES
@@ -22,7 +22,7 @@ _SOME = 500
 _ONE_FOR_LIFE = {"sex": "sex", "birth_date": "birth date"}
 
 
-def dismiss(connection: sa.Connection, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+def dismiss(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int], by: str, why: str) -> int:
     """Close held-back rows; they stay, with who, when and why. Returns how many were open.
 
     Raises:
@@ -40,8 +40,8 @@ def dismiss(connection: sa.Connection, quarantine_ids: Sequence[int], by: str, w
             "resolution": unit_suspects.DISMISSED + why.strip(),
         }
         done += connection.execute(sa.update(QUARANTINED).where(waiting).values(**closed)).rowcount
-    old = generations.latest(connection)
-    generations.write_generation(connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
+    old = retention.latest_here(place, connection)
+    generations.write_generation(place, connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
     _commit(connection)
     return done
 
@@ -77,10 +77,10 @@ def accept(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int
         raise InputError("only stored results quarantined for their unit can be accepted; read the others again")
     change = unit_suspects.change_of(connection, place.spill / "accept")
     rebuild.show_again(connection, change, {change.resolve.get(p, p) for p in people})
-    old = generations.latest(connection)
+    old = retention.latest_here(place, connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
     unit_suspects.note(connection, place, manifest, now)
-    generations.write_generation(connection, manifest, "accepted results", now)
+    generations.write_generation(place, connection, manifest, "accepted results", now)
     _commit(connection)
     return done
 
@@ -149,10 +149,10 @@ def _alias(place: Place, connection: sa.Connection, action: str, pair: tuple[str
     change = unit_suspects.change_of(connection, place.spill / f"alias-{number}")
     both = {before.get(p, p) for p in pair} | {change.resolve.get(p, p) for p in pair} | set(pair)
     rebuild.show_again(connection, change, both)
-    old = generations.latest(connection)
+    old = retention.latest_here(place, connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
     unit_suspects.note(connection, place, manifest, now)
-    generations.write_generation(connection, manifest, f"{action} of patients", now)
+    generations.write_generation(place, connection, manifest, f"{action} of patients", now)
     _commit(connection)
 
 

@@ -20,8 +20,8 @@ from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import present_ids
 from analytics.store.database.row_digest import added
-from analytics.store.publish import publish, unit_suspects
-from analytics.store.snapshot import buckets, generations
+from analytics.store.publish import publish, retention, unit_suspects
+from analytics.store.snapshot import buckets, generations, shared_files
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
@@ -46,13 +46,14 @@ def purge(place: Place, connection: sa.Connection, patient_id: str, reason: str)
     change.touch(ids)
     removed = _remove_rows(connection, ids)
     connection.execute(sa.delete(ALIASES).where(ALIASES.c.old_id.in_(ids) | ALIASES.c.new_id.in_(ids)))
-    old = generations.latest(connection)
+    old = retention.latest_here(place, connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
     connection.execute(sa.update(GENERATIONS).values(manifest=""))
-    generations.write_generation(connection, manifest, "purge of a patient", utc_now())
+    generations.write_generation(place, connection, manifest, "purge of a patient", utc_now())
     step("commit", "store")
     connection.commit()
     clear_files(place, manifest.files())
+    shared_files.keep_only(place, manifest.files())
     return removed
 
 

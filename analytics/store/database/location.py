@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from analytics.errors import StoreError
 from analytics.store.database.atomic_files import make_folder
+from analytics.store.database.object_store import is_address
 
 DEFAULT_FOLDER = "hepatrend-data"
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "9p")
@@ -24,14 +27,20 @@ class Place:
     Attributes:
         folder: snapshot, secret key, audit log and lock; for the embedded store the databases too.
         server: address of the PostgreSQL database, or None for the embedded store.
+        shared: where hosts with a folder each find the snapshot's files: an object store, or a folder that all see;
+            empty where there is one folder.
+        host: name of this host among those; empty where there is one folder.
     """
 
     folder: Path
     server: URL | None = None
+    shared: str = ""
+    host: str = ""
 
     @classmethod
     def of(cls, url: str) -> Place:
-        """Read an address: a folder, or ``postgresql+psycopg://user@host/name?folder=...``.
+        """Read an address: a folder, or ``postgresql+psycopg://user@host/name?folder=...``; with ``&snapshot=...`` (and
+        ``&hostname=...``, the machine's own unless told) the folder is this host's alone.
 
         Raises:
             StoreError: the address cannot be read.
@@ -45,15 +54,25 @@ class Place:
         if address.get_backend_name() != "postgresql":
             raise StoreError(f"no store of the kind {address.drivername!r}; known: a folder, postgresql+psycopg://")
         folder = address.query.get("folder", os.environ.get("HEPATREND_FOLDER", DEFAULT_FOLDER))
+        shared = str(address.query.get("snapshot", ""))
+        if shared and not (is_address(shared) or Path(shared).is_absolute()):
+            raise StoreError(f"snapshot={shared} in the store's address: give an absolute folder or s3://bucket/folder")
         return cls(
             Path(str(folder)).absolute(),
-            address.set(drivername="postgresql+psycopg").difference_update_query(["folder"]),
+            address.set(drivername="postgresql+psycopg").difference_update_query(["folder", "snapshot", "hostname"]),
+            shared,
+            str(address.query.get("hostname", socket.gethostname())) if shared else "",
         )
 
     @property
     def is_server(self) -> bool:
         """True where the tables are on PostgreSQL."""
         return self.server is not None
+
+    @property
+    def log_number(self) -> int:
+        """Which audit log of the store this is: hosts with a folder each have one each."""
+        return zlib.crc32(self.host.encode()) % 2**31 if self.host else 1
 
     @property
     def truth(self) -> Path:

@@ -24,7 +24,7 @@ from analytics.store.publish import rebuild, retention, unit_suspects
 from analytics.store.publish.import_transaction import Landing
 from analytics.store.publish.receipt import Receipt
 from analytics.store.snapshot import buckets
-from analytics.store.snapshot.generations import latest, write_generation
+from analytics.store.snapshot.generations import write_generation
 from analytics.store.snapshot.spill import Spill
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 
@@ -84,7 +84,7 @@ def publish(
         if done := _earlier(connection, source):
             return done
         import_id = int(connection.scalar(sa.select(sa.func.max(IMPORTS.c.import_id))) or 0) + 1
-        old = latest(connection)
+        old = retention.latest_here(place, connection)
         change = unit_suspects.change_of(connection, place.spill / f"import-{import_id}")
         waiting = Spill(place.spill / f"import-{import_id}-read")
         landing = Landing(connection, import_id, source.file, change, waiting, now)
@@ -118,7 +118,7 @@ def publish(
                 receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)
             )
             write_import(connection, receipt, landing, source)
-            write_generation(connection, manifest, f"import {import_id}", now)
+            write_generation(place, connection, manifest, f"import {import_id}", now)
             retention.forget_manifests(connection, now)
             noted(receipt)
             step("commit", "store")

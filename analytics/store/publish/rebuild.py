@@ -40,7 +40,7 @@ def rebuild(place: Place, reason: str, *, after: int = 0) -> int:
             manifest = buckets.build(place, Manifest(0), change, generation)
             now = utc_now()
             unit_suspects.note(connection, place, manifest, now)
-            write_generation(connection, manifest, reason, now)
+            write_generation(place, connection, manifest, reason, now)
             step("commit", "store")
             connection.commit()
             retention.clear_old(place, connection, now)

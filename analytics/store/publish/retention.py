@@ -7,10 +7,13 @@ from contextlib import suppress
 import pandas as pd
 import sqlalchemy as sa
 
+from analytics.errors import BusyStore
 from analytics.store.database.atomic_files import stale_temps
-from analytics.store.database.clock import microseconds
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.location import Place
-from analytics.store.snapshot import analysis_cache
+from analytics.store.database.lock import writing
+from analytics.store.snapshot import analysis_cache, shared_files
+from analytics.store.snapshot.generations import latest
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.generations import GENERATIONS
 
@@ -26,7 +29,26 @@ def clear_old(place: Place, connection: sa.Connection, now: pd.Timestamp) -> lis
         Names of the files that were removed.
     """
     kept = kept_manifests(connection, now)
-    named = {name for manifest in kept for name in manifest.files()}
+    shared_files.keep_only(place, _named(kept))
+    return _clear_here(place, kept)
+
+
+def latest_here(place: Place, connection: sa.Connection) -> Manifest:
+    """The newest generation with its files on this host; where another host has made it, what it has cleared away goes
+    here too."""
+    manifest = latest(connection)
+    if shared_files.fetch(place, manifest):
+        with suppress(BusyStore), writing(place.lock, 0.0):
+            _clear_here(place, kept_manifests(connection, utc_now()))
+    return manifest
+
+
+def _named(kept: list[Manifest]) -> set[str]:
+    return {name for manifest in kept for name in manifest.files()}
+
+
+def _clear_here(place: Place, kept: list[Manifest]) -> list[str]:
+    named = _named(kept)
     gone = [p for p in place.snapshot.glob("*.parquet") if p.name not in named] + stale_temps(place.folder)
     for path in gone:
         with suppress(OSError):

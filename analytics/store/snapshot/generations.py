@@ -6,6 +6,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.store.database.clock import microseconds
+from analytics.store.database.location import Place
+from analytics.store.snapshot import shared_files
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.generations import GENERATIONS
 
@@ -17,8 +19,11 @@ def latest(connection: sa.Connection) -> Manifest:
     return Manifest.from_json(*row) if row else Manifest(0)
 
 
-def write_generation(connection: sa.Connection, manifest: Manifest, reason: str, now: pd.Timestamp) -> None:
-    """Make a generation the newest one, visible with the commit."""
+def write_generation(
+    place: Place, connection: sa.Connection, manifest: Manifest, reason: str, now: pd.Timestamp
+) -> None:
+    """Make a generation the newest one, visible with the commit; other hosts find its files by then."""
+    shared_files.bring(place, manifest)
     connection.execute(
         sa.insert(GENERATIONS).values(
             generation=manifest.generation,

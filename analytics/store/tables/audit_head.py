@@ -13,4 +13,6 @@ AUDIT_HEAD = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
 )
-"""One row. It never goes back, and goes on only where the log still has the entry that it names."""
+"""One row, numbered 1; where several hosts have a folder each, one for the
+log of each host (``Place.log_number``). It never goes back, and goes on only where the log still has the entry that it
+names."""

@@ -29,6 +29,8 @@ STALE_SECONDS = 40
 MOST_ATTEMPTS = 3
 KEPT_DAYS = 7
 _SECOND = 1_000_000
+_HOST = "host"
+"""In the body of a job: where hosts have a folder each, the one that has what the job needs."""
 
 
 class JobCancelled(HepatrendError):
@@ -61,7 +63,7 @@ Work = Callable[[Any, Job, Tell], Mapping[str, Any]]
 
 
 def submit(store: WorkingState, kind: str, owner: str, body: Mapping[str, Any]) -> str:
-    """Ask for work. Jobs older than KEPT_DAYS go.
+    """Ask for work, to be done on this host, which has the uploads and keeps the results. Jobs older than KEPT_DAYS go.
 
     Returns:
         The job's id.
@@ -75,7 +77,7 @@ def submit(store: WorkingState, kind: str, owner: str, body: Mapping[str, Any]) 
                 job_id=job_id,
                 kind=kind,
                 owner=owner,
-                body=json.dumps(dict(body)),
+                body=json.dumps({**body, _HOST: store.place.host} if store.place.host else dict(body)),
                 state="waiting",
                 stage="waiting",
                 share=0.0,
@@ -119,7 +121,7 @@ def stuck(store: WorkingState) -> bool:
     late = JOBS.c.state.in_(["waiting", "running"]) & (JOBS.c.beat_utc < since)
     at_work = (JOBS.c.state == "running") & (JOBS.c.beat_utc >= since)
     with store.working_state.connect() as connection:
-        left, worked_at = (connection.scalar(sa.select(sa.func.count()).where(w)) for w in (late, at_work))
+        left, worked_at = (_of_this_host(store, connection, where) for where in (late, at_work))
     return bool(left) and not worked_at
 
 
@@ -144,9 +146,10 @@ def claim(store: WorkingState) -> Job | None:
     free = (JOBS.c.state == "waiting") | left
     while True:
         with store.working_state.connect() as connection:
-            row = connection.execute(sa.select(JOBS).where(free).order_by(JOBS.c.asked_utc).limit(1)).mappings().first()
-        if row is None:
+            waiting = _of_this_host(store, connection, free)
+        if not waiting:
             return None
+        row = waiting[0]
         if row["attempt"] >= MOST_ATTEMPTS:
             _set(
                 store,
@@ -201,9 +204,18 @@ def _set(store: WorkingState, job_id: str, where: sa.ColumnElement[bool], **valu
         return bool(done.rowcount)
 
 
+def _of_this_host(
+    store: WorkingState, connection: sa.Connection, where: sa.ColumnElement[bool]
+) -> list[Mapping[str, Any]]:
+    """Rows of jobs that this host can do, the oldest first."""
+    rows = connection.execute(sa.select(JOBS).where(where).order_by(JOBS.c.asked_utc)).mappings().all()
+    return [dict(row) for row in rows if json.loads(row["body"]).get(_HOST, "") in ("", store.place.host)]
+
+
 def _job(row: Mapping[str, Any]) -> Job:
     names = ("job_id", "kind", "owner", "state", "stage", "share", "result", "attempt")
-    return Job(body=json.loads(row["body"]), **{name: row[name] for name in names})
+    body = {name: value for name, value in json.loads(row["body"]).items() if name != _HOST}
+    return Job(body=body, **{name: row[name] for name in names})
 
 
 def _now() -> int:

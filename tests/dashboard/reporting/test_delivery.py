@@ -25,10 +25,12 @@ from cryptography.x509.oid import NameOID
 from fsspec.spec import AbstractFileSystem
 
 from analytics.errors import DeliveryFailed, SettingsError
+from analytics.store.database import object_store
+from analytics.store.database.object_store import SCHEMES
 from dashboard.config import Smtp
-from dashboard.reporting import delivery as deliver_module
 from dashboard.reporting.archive import Published
 from dashboard.reporting.delivery import deliver, target_of
+from tests.object_server import empty_bucket
 
 NOW = pd.Timestamp("2026-06-01 06:00")
 ONE = Published({"digest-abc-20260601T060000Z.html": b"<html>digest</html>"}, "3 new findings", "three are new\n")
@@ -61,7 +63,7 @@ def test_only_object_stores_of_the_list_are_places_to_deliver_to(text: str):
         target_of(text)
 
 
-@pytest.mark.parametrize("scheme", sorted(deliver_module.STORES))
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
 def test_every_store_of_the_list_is_taken(scheme: str):
     assert target_of(f"{scheme}://bucket/reports/liver").kind == "remote"
     assert target_of(f"{scheme}://container@account.example/reports").kind == "remote"
@@ -103,12 +105,21 @@ class ObjectStore(AbstractFileSystem):  # type: ignore[misc]  fsspec has no type
 
 def test_an_object_store_gets_whole_objects_the_index_last_and_nothing_is_renamed(monkeypatch):
     # under another name, so that the true s3 stays what it is for other tests
-    monkeypatch.setattr(deliver_module, "STORES", {"objects"})
+    monkeypatch.setattr(object_store, "SCHEMES", {"objects"})
     fsspec.register_implementation("objects", ObjectStore, clobber=True)
     for _ in range(2):
         send(TWO, "objects://bucket/reports")
     assert ObjectStore.objects == {"bucket/reports/x/a.html": b"a", "bucket/reports/x/index.html": b"index"}
     assert list(ObjectStore.objects)[-1].endswith("index.html")
+
+
+def test_a_bucket_of_s3_gets_the_report_and_one_that_is_not_there_is_told():
+    bucket = empty_bucket()
+    send(TWO, f"{bucket}/reports")
+    system = fsspec.filesystem("s3")
+    assert {name: system.cat_file(f"{bucket}/reports/{name}") for name in TWO.files} == TWO.files
+    with pytest.raises(DeliveryFailed, match="not delivered to s3://elsewhere/reports"):
+        send(TWO, "s3://elsewhere/reports")
 
 
 @pytest.mark.parametrize(
