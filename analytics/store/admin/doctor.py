@@ -20,7 +20,7 @@ from analytics.store.database.database_errors import of_database
 from analytics.store.database.location import Place, network_kind
 from analytics.store.database.lock import is_held
 from analytics.store.database.system_time import set_back
-from analytics.store.snapshot import generations
+from analytics.store.publish import retention
 from analytics.store.tables.audit_head import AUDIT_HEAD
 
 SOUND_SQLITE = (3, 51, 3)
@@ -39,6 +39,11 @@ class Check:
 
 def checks(place: Place, keys: Path | None = None) -> Iterator[Check]:
     """All checks, cheapest first; ``keys`` is the folder of keys and accounts where it is not inside the store's."""
+    if not place.folder.is_dir():
+        yield Check(
+            "place", "fault", f"there is no folder {place.folder}; import a file first, or bring it from a backup"
+        )
+        return
     yield from _versions(place)
     yield _share(place)
     yield _disk(place)
@@ -118,7 +123,8 @@ def _temps(place: Place) -> Check:
 
 
 def _databases(place: Place, keys: Path) -> Iterator[Check]:
-    files = [place.audit] if place.is_server else [place.truth, place.working_state, place.audit]
+    log = [place.audit] if place.audit.is_file() else []  # nothing was logged here yet, or it is gone: see _audit
+    files = log if place.is_server else [place.truth, place.working_state, place.audit]
     files += sorted(keys.glob("*.db"))
     for path in files:
         said = quick_check(path)
@@ -140,8 +146,8 @@ def _keys(place: Place, keys: Path) -> Check:
 def _snapshot(place: Place) -> Iterator[Check]:
     try:
         with engines.truth(place).connect() as connection:
-            manifest = generations.latest(connection)
-    except sa.exc.DBAPIError as error:
+            manifest = retention.latest_here(place, connection)
+    except (HepatrendError, sa.exc.DBAPIError) as error:
         yield Check("snapshot", "fault", _said(error))
         return
     missing = [name for name in manifest.files() if not (place.snapshot / name).is_file()]

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from analytics.errors import DamagedStore
+from analytics.errors import StoreError
 from analytics.store import tables
 from analytics.store.admin.soundness import beside, small_tables
 from analytics.store.database import bulk
@@ -26,7 +26,7 @@ from analytics.store.database.held_digests import held_digests
 from analytics.store.database.location import Place
 from analytics.store.database.row_digest import added, row_digests, total
 from analytics.store.database.stored_digests import stored_digests
-from analytics.store.publish import publish, rebuild, unit_suspects
+from analytics.store.publish import publish, rebuild, retention, unit_suspects
 from analytics.store.publish.stored_keys import stored_schema
 from analytics.store.snapshot import buckets, column_file, generations
 from analytics.store.snapshot.change import Change
@@ -60,7 +60,7 @@ def verify(place: Place, connection: sa.Connection) -> Verdict:
         verdict.problems += small_tables(connection, tables.TRUTH)
     verdict.problems += beside(place)
     with _going_on(verdict, "snapshot"):
-        _check_files(place, generations.latest(connection), verdict)
+        _check_files(place, retention.latest_here(place, connection), verdict)
     with _going_on(verdict, "snapshot"):
         _check_shown(place, connection, verdict)
     _check_analyses(place, verdict)
@@ -72,7 +72,7 @@ def _going_on(verdict: Verdict, what: str) -> Iterator[None]:
     """What cannot be read to its end is a problem, and what comes after it is looked at all the same."""
     try:
         yield
-    except (sa.exc.DBAPIError, sa.exc.NoSuchColumnError, DamagedStore, pa.ArrowException, OSError, ValueError) as error:
+    except (sa.exc.DBAPIError, sa.exc.NoSuchColumnError, StoreError, pa.ArrowException, OSError, ValueError) as error:
         said = str(error).splitlines()[0] if str(error) else ""
         verdict.problems.append(f"{what}: cannot be read to the end: {error.__class__.__name__}: {said}")
 
@@ -180,7 +180,7 @@ def _check_analyses(place: Place, verdict: Verdict) -> None:
             whole_file(path, use_threads=False)
         except FileNotFoundError:
             continue
-        except DamagedStore as error:
+        except StoreError as error:
             verdict.problems.append(f"analyses: {error}")
     for path in sorted(place.analyses.rglob(f"*{column_file.ENDING}")):
         verdict.files += 1
@@ -188,7 +188,7 @@ def _check_analyses(place: Place, verdict: Verdict) -> None:
             column_file.check(path)
         except FileNotFoundError:
             continue
-        except DamagedStore as error:
+        except StoreError as error:
             verdict.problems.append(f"analyses: {error}")
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from analytics.errors import DamagedStore, StoreError
 from analytics.store import open_store
+from analytics.store.admin.doctor import checks
 from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database.location import Place
 from analytics.store.snapshot.shared_files import digests_of
@@ -45,6 +46,22 @@ def test_what_one_host_imports_the_other_reads_to_the_last_digit(hosts):
     assert two.worklist().drop(columns="key").equals(one.worklist().drop(columns="key"))
     assert two.keys() == one.keys()
     assert two.verify().problems == one.verify().problems == []
+
+
+def test_a_host_that_has_fetched_nothing_yet_is_sound(hosts):
+    one, two = (open_store(address) for address in hosts)
+    one.publish(ingest_of(cohort(3)))
+    assert two.verify().problems == []
+    shutil.rmtree(two.place.snapshot)
+    two.place.make()
+    assert [check for check in checks(two.place) if check.state == "fault"] == []
+    assert set(digests_of(one.manifest)) == {path.name for path in two.place.snapshot.glob("*.parquet")}
+
+
+def test_doctor_says_that_the_folder_of_a_server_is_not_there(postgres_url, tmp_path):
+    found = list(checks(Place.of(postgres_url)))
+    assert [(check.name, check.state) for check in found] == [("place", "fault")] and "no folder" in found[0].says
+    assert not (tmp_path / "pg").exists()
 
 
 def test_each_host_goes_on_from_what_the_other_has_published(hosts):
