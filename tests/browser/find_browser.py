@@ -6,9 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
+"""Chromium without windows: the same engine in six sevenths of the processor time, and a smaller download."""
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FONTS = "fonts-dejavu-core"
+"""Letters to draw: a bare machine has none."""
 
 
 def system_browser() -> str | None:
@@ -30,9 +35,18 @@ def by_apt(*packages: str) -> None:
     """Install Debian packages, where this machine has apt and we may."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
+    _read_the_lists()
+    _apt("install", "-y", *packages)
+
+
+@cache
+def _read_the_lists() -> None:
+    _apt("update")
+
+
+def _apt(*what: str) -> None:
     quiet = {"stdout": subprocess.DEVNULL, "check": False, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "update", "-qq"], **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", *packages], **quiet)
+    subprocess.run(["apt-get", "-qq", *what], **quiet)
 
 
 def _by_playwright() -> None:
@@ -46,12 +60,13 @@ def find() -> str | None:
 
 def main() -> int:
     """Make sure that there is a browser; 0 if so."""
-    for install in (lambda: None, lambda: by_apt("chromium", "fonts-dejavu-core"), _by_playwright):
+    by = (lambda: None, lambda: by_apt(SHELL, FONTS), lambda: by_apt("chromium", FONTS), _by_playwright)
+    for install in by:
         install()
         if path := find():
             print(f"browser for the tests: {path}")
             return 0
-    print("The browser tests need Chromium: apt-get install chromium, or set HEPATREND_BROWSER to its path.")
+    print(f"The browser tests need Chromium: apt-get install {SHELL}, or set HEPATREND_BROWSER to its path.")
     return 1
 
 
