@@ -54,8 +54,11 @@ class Installed:
         return forked(*words, cwd=cwd or self._folder, env={**environment(), **(env or {})}, stdin=stdin)
 
 
-def forked(*words: object, cwd: Path, env: Mapping[str, str], stdin: str = "") -> Done:
-    """The installed script with these words and this environment, in a fork of the process that has read all."""
+def forked(*words: object, cwd: Path, env: Mapping[str, str], stdin: str = "", under: tuple[str, ...] = ()) -> Done:
+    """The installed script with these words and this environment, in a fork of the process that has read all.
+
+    ``under``: words of a command such as ``setpriv``, that the process to be forked is started by.
+    """
     with ExitStack() as open_ones:
         given, out, err = (open_ones.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in range(3))
         given.write(stdin)
@@ -63,7 +66,7 @@ def forked(*words: object, cwd: Path, env: Mapping[str, str], stdin: str = "") -
         mask = os.umask(0o77)
         os.umask(mask)
         argv, files = [str(SCRIPT), *map(str, words)], (given.fileno(), out.fileno(), err.fileno())
-        with ask(address(), argv, str(cwd), dict(env), files, mask) as connection:
+        with ask(address(under), argv, str(cwd), dict(env), files, mask) as connection:
             status = status_of(connection)
         out.seek(0)
         err.seek(0)
@@ -79,17 +82,16 @@ def completed(*words: object, cwd: Path = ROOT, stdin: str = "", **more: str) ->
 def command_line(script: Path = SCRIPT) -> list[str]:
     """What a shell, or Popen, runs for ``hepatrend`` or another script; it ends as that does and passes signals on."""
     client = Path(__file__).with_name("forked_command.py")
-    return [sys.executable, "-IS", str(client), address(), str(script)]
+    return [sys.executable, "-IS", str(client), address(()), str(script)]
 
 
 @cache
-def address() -> str:
-    """Where the process listens that is forked; it is started by the first who asks."""
+def address(under: tuple[str, ...]) -> str:
+    """Where the process listens that is forked; it is started by the first who asks, by these words before its own."""
     folder = Path(tempfile.mkdtemp(prefix="hepatrend-forks-"))
     at = folder / "s"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.forks", str(at)], stdin=subprocess.PIPE, cwd=ROOT, env=environment()
-    )
+    command = [*under, sys.executable, "-m", "tests.forks", str(at)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, env=environment())
 
     def end() -> None:
         assert process.stdin is not None

@@ -13,6 +13,7 @@ import pytest
 import analytics
 import dashboard
 from dashboard.cli import group
+from tests.installed import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(p for folder in ("analytics", "dashboard") for p in (ROOT / folder).rglob("*.py"))
@@ -64,13 +65,21 @@ def test_every_command_explains_itself():
         assert command is not None and command.help, name
 
 
-def test_help_does_not_load_the_heavy_libraries():
+def test_what_reads_no_results_does_not_load_the_heavy_libraries(tmp_path):
     code = (
-        "import sys; from dashboard.cli import group; group.get_help(__import__('click').Context(group));"
-        "sys.exit(','.join(m for m in ('pandas', 'scipy', 'dash', 'plotly') if m in sys.modules) or 0)"
+        "import sys; from dashboard.cli import group\n"
+        "asked = [['--version'], ['--help'], ['config', 'check'], ['config', 'show']]\n"
+        "asked += [[name, '--help'] for name in group.list_commands(None)]\n"
+        "heavy = ('pandas', 'pyarrow', 'scipy', 'sqlalchemy', 'flask', 'dash', 'plotly')\n"
+        "for words in asked:\n"
+        "    group.main(words, standalone_mode=False)\n"
+        "    loaded = [m for m in heavy if m in sys.modules]\n"
+        "    if loaded: sys.exit(f'loaded for {words}: {loaded}')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"loaded for --help: {done.stderr}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_file_names_a_place_of_one_machine():

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
-from sqlalchemy.engine import make_url
 
 from dashboard.config import Config
 
@@ -122,6 +121,8 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, SecretStr):
         return _HIDDEN if value.get_secret_value() else ""
     if name == "store" and "://" in value:
+        from sqlalchemy.engine import make_url  # late: most stores are folders, and `config` starts without a database
+
         return make_url(value).render_as_string(hide_password=True)
     if isinstance(value, bool):
         return str(value).lower()

@@ -7,11 +7,13 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analytics.errors import RefusedStart
-from analytics.pseudonyms import Pseudonyms
-from analytics.store.database import made_once
 from dashboard.config import Config
+
+if TYPE_CHECKING:
+    from analytics.pseudonyms import Pseudonyms
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BYTES = 32
@@ -40,6 +42,8 @@ def secret(config: Config, name: str) -> bytes:
         RefusedStart: others can read it, or it is damaged.
         DamagedStore: all patients are known under it, and it is gone or another one.
     """
+    from analytics.store.database import made_once  # late: `config check` reads no store
+
     path, noted = folder(config) / f"{name}.key", f"keys/{name}.key"
     if name in _KEPT_FOR_EVER:
         made_once.refuse_lost(config.folder, noted, path)
@@ -57,6 +61,8 @@ def secret(config: Config, name: str) -> bytes:
 
 def pseudonyms_of(config: Config, study: str | None = None) -> Pseudonyms:
     """The pseudonyms of a study (that of the site where none is named), under this installation's keys."""
+    from analytics.pseudonyms import Pseudonyms  # late: they take columns, and pandas with them
+
     return Pseudonyms(study or config.study, secret(config, PSEUDONYM), secret(config, "dates"))
 
 

@@ -16,8 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from analytics.errors import MissingExtra, SignInRefused
 from dashboard.config import Oidc, is_this_machine
-from dashboard.security.proxy import NAME
-from dashboard.security.roles import GRANTED
+from dashboard.security.roles import GRANTED, NAME_FROM_OUTSIDE
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session
@@ -187,7 +186,7 @@ class Provider:
 
     def _name(self, claims: Mapping[str, Any]) -> str:
         name = str(claims.get(self._config.name_claim) or claims["sub"])
-        if not NAME.fullmatch(name):
+        if not NAME_FROM_OUTSIDE.fullmatch(name):
             raise SignInRefused("the hospital's sign-in gives a name that is out of form here")
         return name
 

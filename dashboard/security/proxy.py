@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from hmac import compare_digest
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -13,14 +12,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.config import Config
 from dashboard.security.keys import mac
-from dashboard.security.roles import GRANTED, User
+from dashboard.security.roles import GRANTED, NAME_FROM_OUTSIDE, User
 from dashboard.security.sessions import CSRF_HEADER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\-]{0,63}")
-"""Form of the name of a user who comes from a gateway or a provider."""
 
 
 class ProxyHeaders:
@@ -39,7 +35,7 @@ class ProxyHeaders:
         """The user, or None where the request does not come through the gateway or names no role."""
         name = request.headers.get(self._proxy.user_header, "")
         role = request.headers.get(self._proxy.role_header, "")
-        if not (self._from_gateway() and NAME.fullmatch(name) and role in GRANTED):
+        if not (self._from_gateway() and NAME_FROM_OUTSIDE.fullmatch(name) and role in GRANTED):
             return None
         return User(name, role, "proxy")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from dashboard.security.record_store import OpenRecord
+
+NAME_FROM_OUTSIDE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\-]{0,63}")
+"""Form of the name of a user who comes from a gateway or a provider."""
 
 Sees = Literal["identified", "pseudonymised", "nothing"]
 

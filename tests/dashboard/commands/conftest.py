@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.commands.small_world import make_world
+from tests.dashboard.commands import small_world
 from tests.installed import Installed
+from tests.moulds import made_once
 
 
 @pytest.fixture(scope="session")
@@ -17,12 +18,7 @@ def hepatrend(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return Installed(tmp_path_factory.mktemp("installed"))
 
 
-@pytest.fixture(scope="session")
-def made_world(hepatrend: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_world(hepatrend, tmp_path_factory.mktemp("world"))
-
-
 @pytest.fixture
-def world(made_world: Path, tmp_path: Path) -> Path:
+def world(tmp_path: Path) -> Path:
     """A copy of it for one test alone: see small_world."""
-    return Path(shutil.copytree(made_world, tmp_path / "world"))
+    return Path(shutil.copytree(made_once(small_world.world), tmp_path / "world"))

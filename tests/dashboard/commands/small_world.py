@@ -26,13 +26,14 @@ P2,ALT,2024-03-16 08:00,hemolysed today,U/L,5,40,Northgate,final,C2
 QUESTION = "name: risen\nfind ALT above 3 x ULN\n"
 
 
-def make_world(hepatrend: Installed, folder: Path) -> Path:
-    """Make it.
+def world(folder: Path) -> None:
+    """Make it: what tests.moulds.made_once takes.
 
-    Returns:
-        A folder with the files of above, ``store`` (two people, one value quarantined, a schedule, an account),
-        ``damaged`` (the same with one byte of the snapshot changed), ``kept`` with one backup, ``empty`` (a folder).
+    In the folder are the files of above, ``store`` (two people, one value quarantined, a schedule, an account),
+    ``damaged`` (the same with one byte of the snapshot changed), ``kept`` with one backup, ``empty`` (a folder).
     """
+    folder.mkdir()
+    hepatrend = Installed(folder)
     for name, text in {
         "people.csv": PEOPLE,
         "labs.csv": LABS,
@@ -59,7 +60,6 @@ def make_world(hepatrend: Installed, folder: Path) -> Path:
     shutil.copytree(folder / "store", folder / "damaged")
     path = newest_file(folder / "damaged")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    return folder
 
 
 def newest_file(folder: Path) -> Path:

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.dashboard.commands import small_world
 from tests.dashboard.commands.test_backup_whole import made_of, who_is_who
 from tests.installed import Installed
+from tests.moulds import made_once
 
 WORDS = "a very long passphrase indeed"
 
 
-@pytest.fixture
-def sealed(hepatrend: Installed, world: Path) -> Path:
-    """A folder with a store, its encrypted backup ``kept/*.age`` and the passphrase in ``words``."""
-    (world / "words").write_text(f"{WORDS}\n")
-    (world / "words").chmod(0o600)
-    who_is_who(world / "store")  # makes the keys of pseudonyms
+def sealed_world(folder: Path) -> None:
+    """The small hospital with an encrypted backup ``kept/*.age`` and the passphrase in ``words``: a second to make."""
+    shutil.copytree(made_once(small_world.world), folder)
+    (folder / "words").write_text(f"{WORDS}\n")
+    (folder / "words").chmod(0o600)
+    who_is_who(folder / "store")  # makes the keys of pseudonyms
     more = ("--encrypt", "--passphrase-file", "words", "--json")
-    return world / made_of(hepatrend("backup", "--to", "kept", *more, "--store", "store", cwd=world))
+    made_of(Installed(folder)("backup", "--to", "kept", *more, "--store", "store"))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    """A copy of it for one test alone."""
+    return Path(shutil.copytree(made_once(sealed_world), tmp_path / "world"))
+
+
+@pytest.fixture
+def sealed(world: Path) -> Path:
+    """Its encrypted backup."""
+    return next((world / "kept").glob("*.age"))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

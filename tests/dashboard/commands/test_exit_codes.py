@@ -9,7 +9,6 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from analytics.store import open_store
 from analytics.store.working_state import jobs
 from dashboard.cli import group
 from tests.dashboard.commands.small_world import newest_file
-from tests.installed import SCRIPT, Installed, environment, started_anew
+from tests.installed import Installed, command_line, environment, started_anew
 
 ROWS: dict[str, list[tuple[str, int]]] = {
     "alias add": [
@@ -202,7 +201,7 @@ def test_doctor_ends_with_1_where_a_file_of_the_snapshot_is_gone(hepatrend: Inst
 def test_what_runs_until_it_is_stopped_ends_with_0(world: Path, name: str):
     words = [*name.split(), "--store", "store", *(["--port", "0"] if name == "serve" else [])]
     with subprocess.Popen(
-        [sys.executable, str(SCRIPT), *words], cwd=world, env=environment(), stdout=subprocess.PIPE, text=True
+        [*command_line(), *words], cwd=world, env=environment(), stdout=subprocess.PIPE, text=True
     ) as running:
         try:
             assert running.stdout is not None
@@ -217,7 +216,7 @@ def test_a_reader_that_goes_away_is_no_fault_of_ours(world: Path):
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "profile", "show", "eicu"],
+        [*command_line(), "profile", "show", "eicu"],
         env=environment(), stdout=write, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(write)

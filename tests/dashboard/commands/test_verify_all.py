@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.installed import SCRIPT, Installed, environment
+from tests.installed import Done, Installed, environment, forked
 
 FILES = ("store.db", "desk.db", "audit.db", "keys/accounts.db")
 
@@ -74,11 +72,10 @@ def test_a_log_that_goes_on_is_not_taken_for_another(hepatrend: Installed, world
         assert hepatrend("audit", "verify", "--store", "store", cwd=world).status == 0
 
 
-def without_override(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def without_override(*words: str, cwd: Path) -> Done:
     """Run it as somebody whom the modes of files bind, also where the tests run as root."""
-    before = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
-    command = [*before, sys.executable, str(SCRIPT), *words, "--store", "store"]
-    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, check=False)
+    under = ("setpriv", "--bounding-set", "-dac_override") if os.geteuid() == 0 else ()
+    return forked(*words, "--store", "store", cwd=cwd, env=environment(), under=under)
 
 
 @pytest.fixture
@@ -105,12 +102,12 @@ def read_only(world: Path) -> Iterator[Path]:
 def test_a_read_only_store_can_be_read(read_only: Path, words: tuple[str, ...]):
     before = sorted(p.name for p in (read_only / "store").rglob("*"))
     done = without_override(*words, cwd=read_only)
-    assert done.returncode in (0, 3), done
+    assert done.status in (0, 3), done
     assert sorted(p.name for p in (read_only / "store").rglob("*")) == before
 
 
 @pytest.mark.parametrize("words", [("import", "held.csv"), ("backup",), ("alias", "remove", "P1", "--why", "x")])
 def test_a_read_only_store_is_not_written_and_says_so(read_only: Path, words: tuple[str, ...]):
     done = without_override(*words, cwd=read_only)
-    assert done.returncode == 1, done
-    assert "fault of hepatrend" not in done.stderr
+    assert done.status == 1, done
+    assert "fault of hepatrend" not in done.err

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pandas as pd
 import pytest
 
 from tests.dashboard.commands.small_world import PEOPLE
-from tests.installed import SCRIPT, Installed, environment
+from tests.installed import Installed, command_line, environment
 
 
 def test_a_question_that_nobody_meets_is_answered_with_its_steps(hepatrend: Installed, world: Path):
@@ -137,7 +136,7 @@ def test_a_dash_is_the_standard_output(hepatrend: Installed, world: Path):
     done = hepatrend("export", "labs", "--out", "-", "--store", "store", cwd=world)
     assert done.out.lstrip("\ufeff").startswith("patient_id,")
     assert (done.status, len(done.out.splitlines()), "6 rows of labs" in done.err) == (0, 7, True)
-    words = [sys.executable, str(SCRIPT), "export", "labs", "--out", "-", "--format", "parquet", "--store", "store"]
+    words = [*command_line(), "export", "labs", "--out", "-", "--format", "parquet", "--store", "store"]
     piped = subprocess.run(words, cwd=world, env=environment(), capture_output=True, check=True)
     assert len(pd.read_parquet(BytesIO(piped.stdout))) == 6
 
