@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics.errors import StoreError
+from analytics.errors import InputError, StoreError
 from analytics.settings import Settings
 from analytics.store.admin import backup, curation, erasure, upgrade
 from analytics.store.admin.belongings import Belongings
@@ -68,11 +68,14 @@ class Admin(Store):
 
         ``pseudonyms`` are the other names under which reports know the person.
         """
+        if not reason.strip():
+            raise InputError("say why")
         found = self.analysis([patient_id]).findings["finding_id"].tolist()
         with self._writing() as connection:
             ids = erasure.ids_of(connection, patient_id)
-            removed = erasure.purge(self.place, connection, patient_id, reason)
+            # the rows last: a purge that was cut short can be asked for again, as long as they tell who it is
             purge_working_state(self.working_state, [*ids, *pseudonyms], self.key_of(patient_id), found)
+            removed = erasure.purge(self.place, connection, patient_id, reason)
         for kept in (self._cache, self._contents, self._population):
             kept.clear()
         return removed

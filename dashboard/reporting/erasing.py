@@ -51,9 +51,9 @@ def erase(study: Study, patient: str, reason: str) -> Erased:
     ids, key = [patient_id, *store.former_ids(patient_id)], store.key_of(patient_id)
     names = _pseudonyms(study, ids)
     study.record("purge", key=key, detail=reason)
-    rows = store.purge(patient_id, reason, pseudonyms=names)
     reports = config.beside_store(config.reports, "reports")
     removed = purge_files(store.place, reports, [*ids, *names], key)
+    rows = store.purge(patient_id, reason, pseudonyms=names)  # last: what is cut short before can be asked for again
     return Erased(
         key=key,
         rows_removed=rows,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from analytics.errors import MissingExtra, SignInRefused
 from dashboard.config import Oidc, is_this_machine
+from dashboard.security.bounded import OUT_OF_FORM, bounded
 from dashboard.security.roles import GRANTED, NAME_FROM_OUTSIDE
 
 if TYPE_CHECKING:
@@ -26,7 +28,14 @@ ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "E
 """Signatures by a key pair; never ``none``, never one by a shared secret."""
 KEPT_SECONDS = 3600.0
 PATIENCE_SECONDS = 10
+TURN_SECONDS = 2.0
+"""How long a sign-in waits for its turn to ask (house): whoever waits has a thread of the server."""
+AT_ONCE = 3
+"""Sign-ins that ask the provider at once (house): one that hangs leaves other threads of the server alone."""
+AWAY_SECONDS = 5.0
+"""For so long after it could not be reached it is not asked again for its description or keys."""
 _AWAY = "the hospital's sign-in cannot be reached; try again"
+_BUSY = "others are signing in just now; try again in a moment"
 _UNCONFIRMED = "the hospital's sign-in did not confirm who this is"
 
 
@@ -75,6 +84,8 @@ class Provider:
         self._config, self._now = config, now
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
+        self._away_since = -AWAY_SECONDS
+        self._askings = threading.BoundedSemaphore(AT_ONCE)
 
     def begin(self, back: str, target: str) -> tuple[str, Errand]:
         """Address of the provider's sign-in, and what is to be remembered until the browser is back.
@@ -91,10 +102,11 @@ class Provider:
     def _begin(self, back: str, target: str, **more: str) -> tuple[str, Errand]:
         """As :meth:`begin`, with further parameters for the provider."""
         errand = Errand(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), target)
-        address, _ = self._session(back).create_authorization_url(
-            self._endpoint("authorization_endpoint"),
-            state=errand.state, nonce=errand.nonce, code_verifier=errand.verifier, **more,
-        )  # fmt: skip
+        with self._refusing():
+            address, _ = self._session(back).create_authorization_url(
+                self._endpoint("authorization_endpoint"),
+                state=errand.state, nonce=errand.nonce, code_verifier=errand.verifier, **more,
+            )  # fmt: skip
         return str(address), errand
 
     def finish(self, errand: Errand, back: str, code: str) -> Person:
@@ -111,15 +123,26 @@ class Provider:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
+        """Few ask at once; what goes wrong in between is said as a refusal."""
+        if not self._askings.acquire(timeout=TURN_SECONDS):
+            raise SignInRefused(_BUSY)
+        try:
+            with self._refusing():
+                yield
+        finally:
+            self._askings.release()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
         """What goes wrong in between is said as a refusal."""
         import requests
         from authlib.integrations.base_client import OAuthError
 
         try:
             yield
-        except requests.RequestException as error:  # before ValueError: an answer that is no JSON is both
+        except requests.RequestException as error:  # before the others: an answer that is no JSON is both
             raise SignInRefused(_AWAY) from error
-        except (OAuthError, ValueError, KeyError) as error:
+        except (OAuthError, *OUT_OF_FORM) as error:
             raise SignInRefused(_UNCONFIRMED) from error
 
     def _token(self, session: OAuth2Session, errand: Errand, code: str) -> Mapping[str, Any]:
@@ -136,20 +159,23 @@ class Provider:
         Raises:
             SignInRefused: the provider cannot be reached.
         """
-        place = self._description().get("end_session_endpoint")
-        if not place:
+        with self._refusing():
+            place = self._description().get("end_session_endpoint")
+        if not isinstance(place, str) or not is_safe(place):
             return None
         asked = {"client_id": self._config.client_id, "post_logout_redirect_uri": back}
-        return f"{place}{'&' if '?' in str(place) else '?'}{urlencode(asked)}"
+        return f"{place}{'&' if '?' in place else '?'}{urlencode(asked)}"
 
     def _session(self, back: str) -> OAuth2Session:
         secret = self._config.client_secret.get_secret_value()
         known = self._description().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         method = "client_secret_basic" if "client_secret_basic" in known else "client_secret_post"
-        return self._session_of(
+        made = self._session_of(
             self._config.client_id, secret or None, scope=self._config.scopes, redirect_uri=back,
             code_challenge_method="S256", token_endpoint_auth_method=method if secret else "none",
         )  # fmt: skip
+        bounded(made, PATIENCE_SECONDS)
+        return made
 
     def _claims(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """What the ID token says, once its signature, issuer, audience, times and nonce hold."""
@@ -193,7 +219,10 @@ class Provider:
     def _role(self, claims: Mapping[str, Any]) -> str:
         """The first role of the configuration whose group the person is in."""
         said = claims.get(self._config.groups_claim)
-        groups = {said} if isinstance(said, str) else {g for g in said or () if isinstance(g, str)}
+        several = (
+            said if isinstance(said, list) else [said]
+        )  # the names in an object may be those of what one is not in
+        groups = {group for group in several if isinstance(group, str)}
         role = next((role for group, role in self._config.roles.items() if group in groups), "")
         if role not in GRANTED:
             raise SignInRefused("this hospital account has no access here; its groups give no role")
@@ -223,19 +252,35 @@ class Provider:
 
     def _fetched(self, address: str, *, anew: bool = False) -> Any:
         """A JSON object of the provider, kept for an hour."""
-        import requests
-
-        with self._lock:
+        if not self._lock.acquire(timeout=TURN_SECONDS):
+            raise SignInRefused(_AWAY)
+        try:
             when, known = self._kept.get(address, (0.0, None))
             if known is not None and not anew and 0 <= self._now() - when < KEPT_SECONDS:
                 return known
-            try:
-                answer = requests.get(address, timeout=PATIENCE_SECONDS, allow_redirects=False)
-                answer.raise_for_status()
-                found = answer.json()
-            except (requests.RequestException, ValueError) as error:
-                raise SignInRefused(_AWAY) from error
-            if not isinstance(found, dict):
-                raise SignInRefused(_AWAY)
+            found = self._asked_for(address)
             self._kept[address] = (self._now(), found)
             return found
+        finally:
+            self._lock.release()
+
+    def _asked_for(self, address: str) -> Mapping[str, Any]:
+        """A JSON object of the provider, asked for now."""
+        import requests
+
+        if time.monotonic() - self._away_since < AWAY_SECONDS:
+            raise SignInRefused(_AWAY)
+        try:
+            with requests.Session() as session:
+                bounded(session, PATIENCE_SECONDS)
+                answer = session.get(address, timeout=PATIENCE_SECONDS, allow_redirects=False)
+                answer.raise_for_status()
+                found = answer.json()
+        except requests.Timeout as error:
+            self._away_since = time.monotonic()
+            raise SignInRefused(_AWAY) from error
+        except (requests.RequestException, *OUT_OF_FORM) as error:
+            raise SignInRefused(_AWAY) from error
+        if not isinstance(found, dict):
+            raise SignInRefused(_AWAY)
+        return found

@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from analytics.errors import RecordUnread
 from analytics.ingest.reading.documents import entries
+from dashboard.security.bounded import OUT_OF_FORM, parts_of
 
 if TYPE_CHECKING:
     from requests import Response
@@ -39,7 +40,6 @@ MOST_PAGES = 500
 _REFUSALS = frozenset((400, 403, 404, 405, 406, 410, 422, 501))
 """A record that does not have a kind, or does not give it to this program, says so by one of these."""
 _HISTORY = re.compile(r"/_history/[^/]*$")
-_CHUNK = 64 << 10
 _TRY = "nothing is shown; open the patient again from the record"
 
 ENDED = f"the record's permission ended while it was read; {_TRY}"
@@ -146,7 +146,7 @@ class RecordReading:
         body = bytearray()
         try:
             with self.get(address, min(self.limits.patience, self._left())) as answer:
-                for part in answer.iter_content(_CHUNK):
+                for part in parts_of(answer):
                     body += part
                     self._count(len(part))
             return answer.status_code, body.decode("utf-8")
@@ -191,14 +191,14 @@ class RecordReading:
                 own = text[start:end]
                 self._refuse_others(json.loads(own))
                 self._entries.append(own)
-        except (ValueError, RecursionError) as error:
-            raise RecordUnread(f"the record's answer is no complete JSON; {_TRY}") from error
-        following = [
-            str(link.get("url", ""))
-            for link in bundle.get("link") or ()
-            if isinstance(link, dict) and link.get("relation") == "next"
-        ]
-        return self._at_home(urljoin(address, following[0])) if following else None
+            following = [
+                str(link.get("url", ""))
+                for link in bundle.get("link") or ()
+                if isinstance(link, dict) and link.get("relation") == "next"
+            ]
+            return self._at_home(urljoin(address, following[0])) if following else None
+        except OUT_OF_FORM as error:
+            raise RecordUnread(f"the record's answer is no complete JSON, or out of form; {_TRY}") from error
 
     def _at_home(self, address: str) -> str:
         """An address of this server; the token goes nowhere else."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.errors import RecordUnread, SignInRefused
 from dashboard.config import Oidc, Smart
+from dashboard.security.bounded import parts_of
 from dashboard.security.oidc import PATIENCE_SECONDS, Errand, Person, Provider
 from dashboard.security.record_reading import ENDED, Gathered, Limits, RecordReading
 
@@ -160,8 +162,11 @@ def _asked(session: OAuth2Session, address: str, seconds: float) -> requests.Res
 
 def _text_of(answer: requests.Response) -> str:
     body = bytearray()
-    for part in answer.iter_content(64 << 10):
+    until = time.monotonic() + PATIENCE_SECONDS
+    for part in parts_of(answer):
         body += part
+        if time.monotonic() > until:
+            raise RecordUnread(f"the record took longer than {PATIENCE_SECONDS} seconds with its entry of the patient")
         if len(body) > _MOST_OF_PATIENT:
             raise RecordUnread(f"the record's entry of the patient has more than {_MOST_OF_PATIENT >> 20} MB")
     return body.decode("utf-8")

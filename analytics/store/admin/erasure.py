@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from analytics.errors import InputError
 from analytics.store.admin.backup import backups_in, elsewhere
 from analytics.store.admin.erasure_files import replaced_stores
+from analytics.store.admin.erasure_names import Names
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
@@ -120,13 +121,32 @@ def _remove_rows(connection: sa.Connection, ids: list[str]) -> int:
 
 def _remove_held(connection: sa.Connection, ids: list[str], less: dict[tuple[int, str], int]) -> int:
     """Held-back rows of the person, and those whose raw text names an id of theirs."""
+    gone = _held_of(connection, ids)
+    removed = 0
+    for some in np.array_split(gone, len(gone) // 500 + 1):
+        mine = QUARANTINED.c.quarantine_id.in_([int(n) for n in some])
+        came_in = sa.select(QUARANTINED.c.import_id, QUARANTINED.c.digest).where(
+            mine, QUARANTINED.c.result_id.is_(None)
+        )
+        for number, digest in connection.execute(came_in):
+            less[number, "quarantine"] = added(less.get((number, "quarantine"), 0), digest)
+        removed += connection.execute(sa.delete(QUARANTINED).where(mine)).rowcount
+    return removed
+
+
+def _held_of(connection: sa.Connection, ids: list[str]) -> list[int]:
+    """Numbers of the quarantined rows that are the person's, or whose text names the person."""
     texts = (QUARANTINED.c.raw_line, QUARANTINED.c.raw_cell, QUARANTINED.c.message, QUARANTINED.c.hint)
-    named = [text.contains(i, autoescape=True) for text in texts for i in ids]
-    mine = sa.or_(QUARANTINED.c.patient_id.in_(ids), *named)
-    came_in = sa.select(QUARANTINED.c.import_id, QUARANTINED.c.digest).where(mine, QUARANTINED.c.result_id.is_(None))
-    for number, digest in connection.execute(came_in):
-        less[number, "quarantine"] = added(less.get((number, "quarantine"), 0), digest)
-    return connection.execute(sa.delete(QUARANTINED).where(mine)).rowcount
+    candidates = [text.contains(i, autoescape=True) for text in texts for i in ids]
+    mine = sa.or_(QUARANTINED.c.patient_id.in_(ids), *candidates)
+    asked = sa.select(QUARANTINED.c.quarantine_id, QUARANTINED.c.patient_id, *texts).where(mine)
+    names = Names(ids)
+    gone = []
+    for number, of, *said in connection.execute(asked):
+        tells = names.strictly_in if of else names.loosely_in
+        if of in ids or any(tells(text) for text in said):
+            gone.append(int(number))
+    return gone
 
 
 def _take_from_sums(connection: sa.Connection, less: dict[tuple[int, str], int]) -> None:

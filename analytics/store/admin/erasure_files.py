@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analytics.errors import HepatrendError
 from analytics.report_changes import from_bytes
+from analytics.store.admin.erasure_names import Names
 from analytics.store.database.location import Place
 
 NOTE, MEMORY = ".note.json", ".memory"
@@ -69,14 +70,13 @@ def _reports(reports: Path, words: Collection[str], key: str) -> Iterator[str]:
 
 def _holds(told: dict[str, object], files: list[Path], memory: Path, words: Collection[str], key: str) -> bool:
     """Whether a report holds the person: its text says so in every form, also where the file itself is packed."""
-    said = [str(told.get("text", "")), *(path.name for path in files)]
-    if any(word in text for word in (*words, key) for text in said):
+    names = Names((*words, key))
+    if any(names.loosely_in(text) for text in (str(told.get("text", "")), *(path.name for path in files))):
         return True
     if memory.is_file() and _remembers(memory, words):
         return True
     plain = [p for p in files if p.suffix in _PLAIN and p.is_file()]
-    seen = [word.encode("utf-8", "surrogatepass") for word in words]
-    return any(word in path.read_bytes() for path in plain for word in seen)
+    return any(names.loosely_in(path.read_text("utf-8", "surrogateescape")) for path in plain)
 
 
 def _remembers(memory: Path, words: Collection[str]) -> bool:

@@ -11,11 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from analytics.report_changes import Memory, from_bytes, to_bytes
+from analytics.store.admin.erasure_names import Names
 from analytics.store.database.location import Place
 from analytics.store.tables.jobs import JOBS
 from analytics.store.tables.saved import SAVED
-from analytics.store.tables.schedules import MEMORIES
+from analytics.store.tables.schedules import MEMORIES, RUNS
 from analytics.store.tables.seen import SEEN
+from analytics.store.working_state import patient_notes
 
 _GONE = object()
 
@@ -31,8 +33,10 @@ def purge_working_state(
             marks = sa.or_(SEEN.c.finding_id == finding_id, SEEN.c.finding_id.startswith(f"{finding_id}@"))
             connection.execute(sa.delete(SEEN).where(marks))
         connection.execute(sa.delete(SAVED).where(SAVED.c.name == key))
-        _purge_saved(connection, {*patient_ids, key})
-        _purge_jobs(connection, {*patient_ids, key})
+        words = {*patient_ids, key}
+        _purge_saved(connection, words, Names(words))
+        _purge_jobs(connection, Names(words))
+        _purge_runs(connection, Names(words))
         _purge_memories(connection, patient_ids)
 
 
@@ -46,24 +50,36 @@ def files_with(place: Place, patient_ids: Collection[str]) -> Iterator[Path]:
                 yield path
 
 
-def _purge_saved(connection: sa.Connection, words: Collection[str]) -> None:
-    """Lists lose the person; what names them in any other way goes as a whole."""
+def _purge_saved(connection: sa.Connection, words: Collection[str], names: Names) -> None:
+    """Lists and threads of notes lose the person; what names them in any other way goes as a whole. What is of others
+    alone stays as it is."""
     for row in connection.execute(sa.select(SAVED)).all():
-        if not any(word in row.body for word in words):
+        if not any(word in text for word in words for text in (row.name, row.body)):
             continue
         where = sa.and_(SAVED.c.kind == row.kind, SAVED.c.name == row.name, SAVED.c.owner == row.owner)
-        body = json.dumps(_without(json.loads(row.body), words))
-        if any(word in body for word in words):
+        kept = _without(json.loads(row.body), words)
+        if row.kind == patient_notes.KIND:  # of another patient: the person's own are gone by their key
+            kept["notes"] = [note for note in kept["notes"] if not names.strictly_in(str(note.get("text")))]
+        body = json.dumps(kept)
+        if names.strictly_in(row.name) or names.strictly_in(body):
             connection.execute(sa.delete(SAVED).where(where))
-        else:
+        elif kept != json.loads(row.body):
             connection.execute(sa.update(SAVED).where(where).values(body=body))
 
 
-def _purge_jobs(connection: sa.Connection, words: Collection[str]) -> None:
+def _purge_jobs(connection: sa.Connection, names: Names) -> None:
     """Work that was asked for by naming the person, or told of them."""
     for row in connection.execute(sa.select(JOBS.c.job_id, JOBS.c.body, JOBS.c.stage, JOBS.c.result)).all():
-        if any(word in text for word in words for text in (row.body, row.stage, row.result)):
+        if any(names.loosely_in(text) for text in (row.body, row.stage, row.result)):
             connection.execute(sa.delete(JOBS).where(JOBS.c.job_id == row.job_id))
+
+
+def _purge_runs(connection: sa.Connection, names: Names) -> None:
+    """What scheduled runs said, such as that a list names somebody who is not there."""
+    for row in connection.execute(sa.select(RUNS.c.schedule, RUNS.c.slot_utc, RUNS.c.message)).all():
+        if names.loosely_in(row.message):
+            mine = sa.and_(RUNS.c.schedule == row.schedule, RUNS.c.slot_utc == row.slot_utc)
+            connection.execute(sa.update(RUNS).where(mine).values(message="named a person who was erased"))
 
 
 def _without(thing: Any, words: Collection[str]) -> Any:
