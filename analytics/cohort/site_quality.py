@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.arrays import Bools, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.cohort.monitoring_gaps import LIVER, limit_steps
-from analytics.cohort.scattered import by_bucket
+from analytics.cohort.scattered import by_bucket, summed
 from analytics.cohort.scattered import rows as each_row
+from analytics.compare import compare
 from analytics.derive.points import points_of
 from analytics.once import once
 
@@ -28,8 +31,7 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
     below_limit_pct (``<`` or ``>``), corrected, held, jumps, limit_changes, median_gap_days.
     """
     people, counted = case.panel.patients, _counted(case)
-    site = people["site"].fillna("").replace("", UNNAMED)
-    codes, names = pd.factorize(site, sort=True)
+    codes, names = pd.factorize(site_names(case), sort=True)
     inside = np.ones(len(people), dtype=bool) if members is None else members
     n = len(names)
 
@@ -50,7 +52,7 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
         found = found[found >= 0]
         return np.bincount(codes[found[inside[found]]], minlength=n)
 
-    complete, gap = _panels(case, inside, codes, n)
+    complete, gap = _panels(case, inside, codes, names)
     frame = pd.DataFrame(
         {
             "site": names,
@@ -70,33 +72,89 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
     return kept.sort_values(["patients", "site"], ascending=[False, True], ignore_index=True)
 
 
-def _panels(case: Case, inside: Bools, codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+def _panels(case: Case, inside: Bools, codes: Ints, names: pd.Index[str]) -> tuple[Floats, Floats]:
     """Per site: share of result days with the whole liver panel, and the median gap between such days."""
-    found = _liver_days(case, members=inside)
-    patient, day, tests = (found[name].to_numpy() for name in ("patient", "day", "tests"))
-    site = codes[patient]
+    n, counted, gaps = len(names), _counted(case), _gaps(case, members=inside)
+
+    def of_site(name: str) -> Ints:
+        each = np.where(inside, counted[name].to_numpy(), 0)
+        return np.bincount(codes, weights=each, minlength=n)
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = 100 * np.bincount(site[tests == len(LIVER)], minlength=n) / np.bincount(site, minlength=n)
-    same = np.flatnonzero(patient[1:] == patient[:-1])
-    gap = pd.Series(day[same + 1] - day[same])
-    median = gap.groupby(site[same + 1]).median().reindex(range(n)).to_numpy(np.float64)
+        share = 100 * of_site("complete_days") / of_site("liver_days")
+    median, at = np.full(n, np.nan), names.get_indexer(pd.Index(gaps["site"]))
+    for site in np.unique(at):
+        mine = at == site
+        median[site] = _median(gaps["gap"].to_numpy()[mine], gaps["times"].to_numpy()[mine])
     return share, median
 
 
-@by_bucket(each_row, lambda asked: CODES)
+def _median(values: Ints, times: Ints) -> float:
+    """Median of whole numbers, each of which is there so many times."""
+    order = np.argsort(values)
+    values, until = values[order], np.cumsum(times[order])
+    middle = np.array([(until[-1] - 1) // 2, until[-1] // 2])
+    return float(values[np.searchsorted(until, middle, side="right")].mean())
+
+
+@by_bucket(each_row, lambda asked: ())
 def _counted(case: Case) -> pd.DataFrame:
-    """Of each patient how many results, without an upper limit, below or above a limit of detection, corrected, that
-    are jumps, and changes of an upper limit."""
-    points, n = points_of(case), len(case.panel)
+    """One row a patient: the columns of :func:`counts_of`, and corrected."""
+    return pd.DataFrame({"patient": np.arange(len(case.panel)), **counts_of(case), "corrected": corrected_of(case)})
+
+
+@by_bucket(summed("site", "gap"), lambda asked: ())
+def _gaps(case: Case, members: Bools) -> pd.DataFrame:
+    """How many times there are so many days between a day with a liver test and the patient's next, of each site."""
+    found = gaps_of(case)
+    codes, names = pd.factorize(site_names(case), sort=True)
+    here = members[found.patient]
+    span = int(found.days.max(initial=0)) + 1
+    times = np.bincount(codes[found.patient[here]] * span + found.days[here], minlength=span * len(names))
+    at = np.flatnonzero(times)
+    return pd.DataFrame({"site": names[at // span].to_numpy(), "gap": at % span, "times": times[at]})
+
+
+def site_names(case: Case) -> pd.Series[str]:
+    """The site of each patient, shape (patients,)."""
+    return case.panel.patients["site"].fillna("").replace("", UNNAMED)
+
+
+COUNTED = ("results", "without_uln", "below_limit", "jumps", "limit_changes", "liver_days", "complete_days")
+"""What :func:`counts_of` counts."""
+
+
+@once
+def counts_of(case: Case) -> dict[str, Ints]:
+    """Of each patient how many results, without an upper limit, below or above a limit of detection, that are jumps,
+    changes of an upper limit, days with a liver test, and days with all of LIVER; each of shape (patients,)."""
+    points, n, days = points_of(case), len(case.panel), _liver_days(case)
     of = {
         "results": points.patient,
         "without_uln": points.patient[~np.isfinite(points.uln)],
         "below_limit": points.patient[points.comparator != 0],
         "jumps": points.patient[_jumps(case, np.ones(n, dtype=bool))],
         "limit_changes": points.patient[limit_steps(case)[1]],
+        "liver_days": days.patient,
+        "complete_days": days.patient[days.tests == len(LIVER)],
     }
-    counts = {name: np.bincount(patient, minlength=n) for name, patient in of.items()}
-    return pd.DataFrame({"patient": np.arange(n), **counts, "corrected": corrected_of(case)})
+    return {name: np.bincount(patient, minlength=n) for name, patient in of.items()}
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Whole days between a day with a liver test and the next of the same patient, shape (k,)."""
+
+    patient: Ints
+    days: Ints
+
+
+@once
+def gaps_of(case: Case) -> Gaps:
+    """Gaps between days with any of LIVER, patient after patient."""
+    found = _liver_days(case)
+    same = np.flatnonzero(found.patient[1:] == found.patient[:-1])
+    return Gaps(found.patient[same].astype(np.int32), (found.day[same + 1] - found.day[same]).astype(np.int32))
 
 
 @once
@@ -106,38 +164,41 @@ def corrected_of(case: Case) -> Ints:
     return np.bincount(found[found >= 0], minlength=len(case.panel))
 
 
-@by_bucket(each_row, lambda asked: LIVER)
-def _liver_days(case: Case, members: Bools) -> pd.DataFrame:
-    """Patient and day of every day with a liver test, sorted, and how many of LIVER were measured on it."""
-    inside = members
+@dataclass(frozen=True)
+class _LiverDays:
+    """Every day with a liver test, sorted by patient and day, and how many of LIVER were measured on it."""
+
+    patient: Ints
+    day: Ints
+    tests: Ints
+
+
+def _liver_days(case: Case) -> _LiverDays:
     points, found = points_of(case), []
     for code in LIVER:
         at = points.of(code)
         patient, day = points.patient[at], np.floor(points.day[at]).astype(np.int64)
-        here = inside[patient]
-        patient, day = (patient, day) if here.all() else (patient[here], day[here])
         fresh = np.append(True, (patient[1:] != patient[:-1]) | (day[1:] != day[:-1]))[: len(day)]
         found.append((patient[fresh], day[fresh]))  # a test counts once a day
     base = min((int(day.min()) for _, day in found if len(day)), default=0)
     span = max((int(day.max()) for _, day in found if len(day)), default=0) - base + 1
     # one whole number a patient and day: sorting numbers alone is many times faster than sorting places by them
-    keys = np.sort(np.concatenate([patient * span + (day - base) for patient, day in found]))
+    keys = np.sort(np.concatenate([patient * np.int64(span) + (day - base) for patient, day in found]))
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
     tests = np.diff(np.append(first, len(keys)))
-    day = (keys[first] % span + base).astype(np.float64)
-    return pd.DataFrame({"patient": keys[first] // span, "day": day, "tests": tests})
+    return _LiverDays(keys[first] // span, keys[first] % span + base, tests)
 
 
 def _jumps(case: Case, inside: Bools) -> np.ndarray:
     """Second results of pairs within three days that differ by more than JUMP."""
     points = points_of(case)
-    near = np.diff(points.day) <= _JUMP_DAYS
+    near = compare(np.diff(points.day), "<=", _JUMP_DAYS)
     near[points.starts[1:-1] - 1] = False  # the next result is of another series
     at = np.flatnonzero(near) + 1
     at = at[inside[points.patient[at]]]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = points.value[at] / points.value[at - 1]
-    return at[(ratio > JUMP) | (ratio < 1 / JUMP)]
+    return at[compare(ratio, ">", JUMP) | compare(ratio, "<", 1 / JUMP)]
 
 
 def jump_rows(case: Case, members: Bools | None = None) -> pd.DataFrame:

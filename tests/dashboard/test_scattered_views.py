@@ -16,6 +16,7 @@ from analytics.cohort.patient_table import people
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.cohort.scattered import NotAtHand, is_scattered
+from analytics.cohort.site_quality import board
 from analytics.cohort.small_cells import withheld
 from analytics.derive.points import points_of
 from analytics.ingest import read
@@ -24,6 +25,7 @@ from analytics.store import open_store
 from analytics.store.snapshot import manifest
 from analytics.store.snapshot import scattered as scattering
 from analytics.store.snapshot.block import Block, BlockPanel
+from analytics.store.snapshot.block_results import Results
 from analytics.store.snapshot.scattered import StoredBuckets
 from dashboard.cohorts.completion import completions
 from dashboard.components import cohort_tables as tables
@@ -131,6 +133,16 @@ def plain(thing: Any) -> str:
         return one.to_plotly_json() if hasattr(one, "to_plotly_json") else getattr(one, "__dict__", None) or repr(one)
 
     return json.dumps(thing, default=told, sort_keys=True)
+
+
+def test_the_sites_are_counted_without_reading_any_result(both, monkeypatch):
+    whole, scattered, _, _ = both
+    scattered.case.passes.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(Results, "column", lambda *_: pytest.fail("a result was read"))
+        patch.setattr(StoredBuckets, "each", None)
+        found = board(scattered.case)
+    assert_frame_equal(found, board(whole.case), check_exact=True)
 
 
 @pytest.mark.parametrize("number", range(len(QUESTIONS)))

@@ -23,7 +23,7 @@ from analytics.arrays import Floats, Ints
 from analytics.arrow import to_frame
 from analytics.case import Case
 from analytics.cohort.scattered import NotAtHand
-from analytics.cohort.site_quality import corrected_of
+from analytics.cohort.site_quality import COUNTED, Gaps, corrected_of, counts_of, gaps_of
 from analytics.derive.contact import last_results_of
 from analytics.derive.event_agents import event_agents_of
 from analytics.derive.events import event_names_of, events_of
@@ -201,6 +201,8 @@ class Block:
         return {
             key_of(first_results_of): self._first_results,
             key_of(corrected_of): lambda: self._each("corrected").astype(np.int64),
+            key_of(counts_of): self._counts,
+            key_of(gaps_of): self._gaps,
         }
 
     @cached_property
@@ -211,6 +213,17 @@ class Block:
     def _first_results(self) -> Floats:
         days, shift = self._each("first day"), self.people.shift
         return days if shift is None else days + shift
+
+    def _counts(self) -> dict[str, Ints]:
+        return {name: self._each(bucket_columns.counted(name)).astype(np.int64) for name in COUNTED}
+
+    def _gaps(self) -> Gaps:
+        """Not in the order of the panel where it is another than that of the files."""
+        whole = [[0]] * len(self.files)
+        sizes = [file.count("gap days", [0]) for file in self.files]
+        who = column_file.read(self.files, "gap patient", whole) + np.repeat(self.people.first[:-1], sizes)
+        rank = self.people.rank
+        return Gaps(who if rank is None else rank[who], column_file.read(self.files, "gap days", whole))
 
     def _last_results(self, small: Panel) -> Floats:
         """Refused where a result lies after the cut-off, as the last one before it is not kept."""

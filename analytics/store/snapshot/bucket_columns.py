@@ -14,6 +14,7 @@ import pyarrow as pa
 from analytics.analysis import Analysis
 from analytics.analytes import CODES
 from analytics.arrays import Ints
+from analytics.cohort.site_quality import counts_of, gaps_of
 from analytics.derive.baseline import Baselines
 from analytics.store.database.arrow import words_of
 from analytics.store.database.database_errors import whole_file
@@ -25,7 +26,7 @@ from analytics.store.snapshot.population import LIMITS, PopulationPanel, of_buck
 from analytics.store.snapshot.turns import WAIT_SECONDS, my_turn
 from analytics.tables import EVENTS, IMAGING, PATIENTS
 
-NAME = f"results-1{column_file.ENDING}"
+NAME = f"results-2{column_file.ENDING}"
 """With the number of its form: of another one it is not found, and made anew."""
 TEXTS = ("comparator", "unit", "lab", "method", "source_file")
 """Text columns of a result that are kept."""
@@ -133,6 +134,9 @@ def _of_people(task: Task, found: Analysis) -> dict[str, tuple[Array, Ints]]:
         filled = np.array([bool(word) for word in told])[texts]
         corrected = np.bincount(who[filled], minlength=n).astype(np.int32)
     each = {"first day": first_day, "last day": last_day, "last time": last_time, "corrected": corrected}
+    each |= {counted(name): counts.astype(np.int32) for name, counts in counts_of(found.case).items()}
+    gaps = gaps_of(found.case)
+    each |= {"gap patient": gaps.patient, "gap days": gaps.days}
     frames = {
         f"frame {t.name}": np.frombuffer(_bytes(reader.whole(task.place, task.bucket, t)), np.uint8) for t in FRAMES
     }
@@ -142,6 +146,11 @@ def _of_people(task: Task, found: Analysis) -> dict[str, tuple[Array, Ints]]:
 def _one(values: Array) -> tuple[Array, Ints]:
     """An array in one stretch."""
     return values, np.array([0, len(values)])
+
+
+def counted(name: str) -> str:
+    """What a count of each patient is called in the file."""
+    return f"count {name}"
 
 
 def text_of(name: str) -> str:

@@ -250,6 +250,20 @@ def test_a_slip_of_units_is_counted_as_a_jump() -> None:
     assert board(Case(slip, Settings()))["jumps"].tolist() == [1]
 
 
+@pytest.mark.parametrize(("day", "value", "jumps"), [(4, 7.0, 0), (4, 7.1, 1), (5, 7.1, 0)])
+def test_a_jump_is_more_than_tenfold_within_three_days(day: int, value: float, jumps: int) -> None:
+    slip = panel_of([("2025-01-01", "BILI", 0.7), (f"2025-01-0{day}", "BILI", value)], site="A")
+    assert board(Case(slip, Settings()))["jumps"].tolist() == [jumps]  # 7.0 / 0.7 is 10.000000000000002
+
+
+@pytest.mark.parametrize(("days", "median"), [((1, 3), 2.0), ((1, 3, 8), 3.5), ((1,), np.nan), ((1, 3, 8, 20), 5.0)])
+def test_the_median_gap_of_a_site_is_between_days_with_a_liver_test(days: tuple[int, ...], median: float) -> None:
+    panel = panel_of([(f"2025-01-{day:02}", code, 20.0) for day in days for code in ("ALT", "ALP")], site="A")
+    other = panel_of([(f"2025-01-{day:02}", "INR", 1.0) for day in (2, 4)], site="A")
+    case = Case(together(panel, other), Settings())
+    assert board(case)["median_gap_days"].to_numpy() == pytest.approx([median], nan_ok=True)
+
+
 def test_the_patients_table_has_one_row_each(case: Case) -> None:
     table = people(analyse(case.panel))
     assert table["patient_id"].tolist() == case.panel.patient_ids.tolist()
