@@ -23,18 +23,23 @@ _TOLERANCE = 0.5 * 10.0 ** (1 - DIGITS)
 
 def compare(value: Floats | float, op: Op, limit: Floats | float) -> Bools:
     """``value op limit`` at ten significant digits; False where either is missing."""
-    with np.errstate(invalid="ignore"):
+    same: Floats | float  # within this of the limit is the limit
+    if isinstance(limit, float | int):  # arithmetic of arrays on a single number takes ten times as long
+        same = min(abs(float(limit)) * _TOLERANCE, 1e300)
+    else:
+        same = np.minimum(np.abs(limit) * _TOLERANCE, 1e300)
+    if isinstance(same, float) and same < 1e300:  # what is not infinite may be taken from anything
         above = np.asarray(np.subtract(value, limit, dtype=np.float64))
-        # within this of the limit is the limit
-        plain = isinstance(limit, float | int)  # arithmetic of arrays on a single number takes ten times as long
-        same = min(abs(float(limit)) * _TOLERANCE, 1e300) if plain else np.minimum(np.abs(limit) * _TOLERANCE, 1e300)
-        if op == ">":
-            return np.asarray(above > same)
-        if op == ">=":
-            return np.asarray(above >= -same)
-        if op == "<":
-            return np.asarray(above < -same)
-        return np.asarray(above <= same)
+    else:
+        with np.errstate(invalid="ignore"):
+            above = np.asarray(np.subtract(value, limit, dtype=np.float64))
+    if op == ">":
+        return np.asarray(above > same)
+    if op == ">=":
+        return np.asarray(above >= -same)
+    if op == "<":
+        return np.asarray(above < -same)
+    return np.asarray(above <= same)
 
 
 def reaches(value: Floats | float, limit: Floats | float) -> Bools:

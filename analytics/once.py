@@ -30,13 +30,17 @@ def once(derive: Callable[Concatenate[Of, More], Made]) -> Callable[Concatenate[
     (3, 3, [3])
     """
     name = _name(derive)
+    alone: tuple[Any, ...] = (name,)
 
     @wraps(derive)
     def kept(thing: Of, /, *args: More.args, **kwargs: More.kwargs) -> Made:
-        held, key = _held_of(thing), (name, *args, *kwargs.values())
-        if key not in held:
-            held[key] = derive(thing, *args, **kwargs)
-        made: Made = held[key]
+        held = thing.derived if isinstance(thing, Case) else _held_of(thing)
+        key = (name, *args, *kwargs.values()) if args or kwargs else alone
+        made: Made
+        try:  # asked thousands of times a patient: one look
+            made = held[key]
+        except KeyError:
+            made = held[key] = derive(thing, *args, **kwargs)
         return made
 
     return kept

@@ -9,6 +9,7 @@ from analytics.case import Case
 from analytics.derive.denials import SIGNS, affirmed
 from analytics.derive.event_agents import event_agents_of
 from analytics.derive.events import event_names_of, events_of
+from analytics.once import once
 
 _FAR = 900_000.0
 
@@ -80,6 +81,7 @@ def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> In
     return np.asarray(found)
 
 
+@once
 def given(case: Case, *agents: str) -> Ints:
     """Positions of the systemic treatments that are, or hold, one of these agents, rising."""
     rows = events_of(case).of("systemic")
@@ -90,6 +92,7 @@ def given(case: Case, *agents: str) -> Ints:
     return np.asarray(rows[match[event_names_of(case)[0][events_of(case).row[rows]]]])
 
 
+@once
 def has_kind(case: Case, *kinds: str) -> Bools:
     """Which patients have an event of these kinds, shape (patients,)."""
     result = np.zeros(len(case.panel), dtype=bool)

@@ -50,8 +50,11 @@ class Visits(PatientDays):
 
     def x_baseline(self, code: str) -> Floats:
         """The day's value in multiples of the baseline of its line."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.where(self.baseline(code) > 0, self.value(code) / self.baseline(code), np.nan))
+        if ("x_baseline", code) not in self._columns:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                over = np.where(self.baseline(code) > 0, self.value(code) / self.baseline(code), np.nan)
+            self._columns["x_baseline", code] = over
+        return self._columns["x_baseline", code]
 
     def larger(self, one: str = "ALT", other: str = "AST") -> Larger:
         """The larger of two analytes at each visit, in multiples of the upper limits; the first where they tie."""

@@ -9,15 +9,11 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-
 from analytics.case import Case
 from analytics.derive.around import has_kind
 from analytics.once import once
 from analytics.rules._bounds import proven
-from analytics.rules._rule import Assessment, Rule
-
-_NOTHING = Assessment(np.zeros(0, dtype=np.int64), np.zeros(0), (), np.zeros(0))
+from analytics.rules._rule import NOTHING, Assessment, Rule
 
 
 @cache
@@ -41,5 +37,7 @@ def assessment_of(case: Case, code: str) -> Assessment:
     """
     rule = rules()[code]
     if rule.events and not rule.looks_without and not has_kind(case, *rule.events).any():
-        return _NOTHING
+        return NOTHING
+    if rule.askable is not None and not rule.askable(case):
+        return NOTHING
     return proven(case, rule, rule.assess(case))

@@ -89,7 +89,7 @@ def finding_id(patient_id: str, rule: str, anchor: str) -> str:
 
 
 def _hashed(what: str) -> str:
-    return hashlib.sha256(what.encode()).digest()[:8].hex()
+    return hashlib.sha256(what.encode()).hexdigest()[:16]
 
 
 def exact_times(case: Case, assessed: Assessment, moments: Ints | None = None) -> Floats:

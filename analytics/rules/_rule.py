@@ -112,6 +112,10 @@ class Assessment:
         return result
 
 
+NOTHING = Assessment(np.zeros(0, dtype=np.int64), np.zeros(0), (), np.zeros(0))
+"""No time point at all."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """One clinical question with everything that it must say of itself.
@@ -132,6 +136,7 @@ class Rule:
         template: of the finding's sentence.
         settings: names of the settings it reads ("group.name" or "group").
         assess: all patients at once.
+        askable: False where nobody has what a time point of it is made of: there it has none and is not assessed.
         one_off: True for facts of one moment: past after a while, rather than going on.
         carries: which finding of one episode and level carries it: the highest number.
         compares_values: False for rules that ask when and how something was measured, and not what was found.
@@ -153,6 +158,7 @@ class Rule:
     template: str
     settings: tuple[str, ...]
     assess: Callable[[Case], Assessment]
+    askable: Callable[[Case], bool] | None = None
     events: tuple[str, ...] = ()
     looks_without: bool = False
     one_off: bool = False

@@ -27,6 +27,10 @@ FALL_RULES: Final = ("stent_response",)
 """Rules whose criteria are a fall of their leading analyte."""
 
 
+_FEW = 100
+"""Series up to which the trends of all take hardly longer than those of some: a few patients."""
+
+
 @once
 def trend_of(case: Case) -> Trend:
     """What the last results of every series of ``daily_of(case)`` do, with alarm and verdict that agree with it."""
@@ -42,9 +46,9 @@ def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
 
     Where nothing has asked for the trends of all series yet, only the courses of these ones are assessed.
     """
-    if key_of(trend_of) in case.derived:
-        return trend_of(case).tested.verdict[series], fitted_of(case).change.fitted[series]
     daily = daily_of(case)
+    if key_of(trend_of) in case.derived or len(daily) <= _FEW:
+        return trend_of(case).tested.verdict[series], fitted_of(case).change.fitted[series]
     test = daily.patient.astype(np.int64) * len(CODES) + daily.analyte  # results before a series belong to its course
     which = np.flatnonzero(np.isin(test, test[series]))
     some = part(daily, which)

@@ -7,6 +7,7 @@ import numpy as np
 from analytics.case import Case
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
+from analytics.rules._askable import any_pump
 from analytics.rules._before import last_before
 from analytics.rules._pump import pump_events
 from analytics.rules._rule import Assessment, Condition, Rule
@@ -52,5 +53,6 @@ RULE = Rule(
     "published selection limit.",
     settings=("readiness.pump_bili", "readiness.within_days"),
     assess=assess,
+    askable=any_pump,
     one_off=True,
 )

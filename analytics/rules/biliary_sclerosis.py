@@ -7,6 +7,7 @@ import numpy as np
 from analytics.case import Case
 from analytics.compare import exceeds, reaches
 from analytics.derive.visits import take, visits_of
+from analytics.rules._askable import any_pump
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._liver import near
 from analytics.rules._pairs import again
@@ -82,4 +83,5 @@ RULE = Rule(
     "biliary sclerosis[; {cause}].",
     settings=("pump", "injury.hys_alp_days"),
     assess=assess,
+    askable=any_pump,
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from analytics.analytes import INDEX
 from analytics.case import Case
+from analytics.rules._askable import any_result
 from analytics.rules._markers import markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
@@ -55,4 +56,5 @@ RULE = Rule(
     "rules, as cholestasis raises CA 19-9.",
     settings=("tumour.jaundice", "tumour.jaundice_days", "tumour.lowest_anew_days"),
     assess=assess,
+    askable=any_result("CA19_9AG"),
 )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import last_event
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import take, visits_of
+from analytics.rules._askable import any_agent
 from analytics.rules._checkpoint_limits import (
     HIGHEST_BASELINE,
     RISE,
@@ -199,5 +201,6 @@ RULE = Rule(
     "[ ({rise})][: {none}][; {asco}][; competing cause: {cause}].",
     settings=("injury.immune_days", "injury.ici_over_baseline", "injury.direct_low", "label"),
     assess=assess,
+    askable=any_agent(*CHECKPOINT_INHIBITORS),
     carries=80,
 )

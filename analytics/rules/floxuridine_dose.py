@@ -8,6 +8,7 @@ from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.derive.visits import visits_of
+from analytics.rules._askable import any_pump
 from analytics.rules._pump import pump_of, reference
 from analytics.rules._rule import Assessment, Condition, Rule
 
@@ -86,4 +87,5 @@ RULE = Rule(
     "{start}): row {row} of the published dose table (site to confirm).",
     settings=("pump.reference_days", "pump.after_days"),
     assess=assess,
+    askable=any_pump,
 )

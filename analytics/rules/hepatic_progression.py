@@ -6,6 +6,7 @@ import numpy as np
 
 from analytics.arrays import Bools
 from analytics.case import Case
+from analytics.rules._askable import any_image
 from analytics.rules._images import Images
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._sites import IN_LIVER, SITES, sites_of
@@ -63,4 +64,5 @@ RULE = Rule(
     template="Imaging on {on} reports progression with {why}: counted as hepatic progression.",
     settings=("tumour.pd_share", "tumour.pd_mm"),
     assess=assess,
+    askable=any_image,
 )

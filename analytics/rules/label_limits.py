@@ -10,6 +10,7 @@ from analytics.compare import compare, exceeds
 from analytics.derive.around import active, given
 from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, take, visits_of
+from analytics.rules._askable import any_agent
 from analytics.rules._child_pugh import points_of_visits
 from analytics.rules._label_rows import ROWS, Row
 from analytics.rules._liver import near
@@ -180,4 +181,5 @@ RULE = Rule(
     "information at which it says: {words} ({tag}).",
     settings=("label", "injury.hys_alp_days"),
     assess=assess,
+    askable=any_agent(*(name for row in ROWS for name in row.names)),
 )

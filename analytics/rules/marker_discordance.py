@@ -8,6 +8,7 @@ from analytics.analytes import CODES, INDEX, MARKERS
 from analytics.arrays import Floats, Ints, key
 from analytics.case import Case
 from analytics.compare import compare, reaches
+from analytics.rules._askable import any_image, any_result, both
 from analytics.rules._images import RESPONSE_CODES, images_of
 from analytics.rules._markers import Markers, markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
@@ -83,4 +84,5 @@ RULE = Rule(
     template="{marker} {value:g} {unit} on {marker_on}, {times:.1f} × {against}: {how} (report of {on}: {reported}).",
     settings=("tumour",),
     assess=assess,
+    askable=both(any_image, any_result(*MARKERS)),
 )

@@ -7,6 +7,7 @@ import numpy as np
 from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
 from analytics.derive.baseline import baselines_of
+from analytics.rules._askable import any_result
 from analytics.rules._markers import markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
@@ -85,4 +86,5 @@ RULE = Rule(
         "tumour.flare_back_days",
     ),
     assess=assess,
+    askable=any_result(*MARKERS),
 )

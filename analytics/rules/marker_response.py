@@ -8,6 +8,7 @@ from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
 from analytics.compare import compare, exceeds
 from analytics.derive.baseline import baselines_of
+from analytics.rules._askable import any_result
 from analytics.rules._markers import markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
@@ -65,5 +66,6 @@ RULE = Rule(
     "{baseline:g} {unit}, {kind}.",
     settings=("tumour.fall", "tumour.confirm"),
     assess=assess,
+    askable=any_result(*MARKERS),
     one_off=True,
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
+from analytics.rules._askable import any_result
 from analytics.rules._markers import markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
@@ -88,4 +89,5 @@ RULE = Rule(
         "tumour.jaundice_days",
     ),
     assess=assess,
+    askable=any_result(*MARKERS),
 )

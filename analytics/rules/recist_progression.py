@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.rules._askable import any_image
 from analytics.rules._images import RESPONSE_CODES
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._sites import IN_LIVER, SITES, sites_of
@@ -73,4 +74,5 @@ RULE = Rule(
     "[ ({change:+.0f}%, {mm:+.0f} mm)]: {why}, {site}, reported as {reported}.",
     settings=("tumour.pd_share", "tumour.pd_mm"),
     assess=assess,
+    askable=any_image,
 )

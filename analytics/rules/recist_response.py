@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.rules._askable import any_image
 from analytics.rules._images import RESPONSE_CODES
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._sums import sums_of
@@ -67,4 +68,5 @@ RULE = Rule(
     "({change:+.0f}%)]: [{by_sum} by size, ]reported as {reported}, {confirmed}.",
     settings=("tumour.pr_share", "tumour.confirm_days"),
     assess=assess,
+    askable=any_image,
 )

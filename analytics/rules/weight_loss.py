@@ -8,6 +8,7 @@ from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.compare import exceeds
 from analytics.derive.visits import most_behind, visits_of
+from analytics.rules._askable import any_result
 from analytics.rules._rule import Assessment, Condition, Rule
 
 _STAGES = ("meets the weight criterion of GLIM", "meets the weight criterion of GLIM, stage 2")
@@ -69,4 +70,5 @@ RULE = Rule(
     "the highest of 6 months][, {long:.0f}% below the highest before]: {stage}.",
     settings=("nutrition",),
     assess=assess,
+    askable=any_result("WEIGHT"),
 )

@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.analytes import ANALYTES
+from analytics.analytes import ANALYTES, INDEX
 from analytics.arrays import FAR, Bools, Floats, Ints, days_of
 from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.derive.columns import words
-from analytics.derive.points import codes_in
+from analytics.derive.points import codes_in, has_analyte_of
 from analytics.derive.visits import Visits, take, visits_of
 from analytics.scores import child_pugh
 from analytics.scores._clinical import ascites, dialysed, encephalopathy
@@ -124,7 +124,9 @@ def person_of(case: Case, v: Visits) -> Person:
 def scores_frame(case: Case) -> pd.DataFrame:
     """Table SCORES."""
     person, texts = person_of(case, visits_of(case)), InputTexts(case)
-    parts = [_rows(texts, compute(case, score, person)) for score in scores().values()]
+    has = has_analyte_of(case).any(axis=0)
+    known = [score for score in scores().values() if has[[INDEX[code] for code in score.inputs]].all()]
+    parts = [_rows(texts, compute(case, score, person)) for score in known]
     parts = [part for part in parts if len(part.visit)]
     if not parts:
         return SCORES.empty()
