@@ -16,8 +16,8 @@ from analytics.derive.baseline import baselines_of
 from analytics.derive.columns import whole, words
 from analytics.derive.points import points_of
 from analytics.derive.segments import BEGAN, is_new_course, segment_numbers_of, segments_of
-from analytics.rules._told import trend_of
-from analytics.tables import NOW_FROM, NOW_THAN, SERIES
+from analytics.rules._told import base_at, trend_of
+from analytics.tables import NOW_FROM, NOW_LIMITS, NOW_THAN, SERIES
 from analytics.trends import kendall
 from analytics.trends.agreed import Trend, agreed
 from analytics.trends.daily import Daily, daily_of, merge_days
@@ -54,7 +54,7 @@ def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
     run = np.repeat(np.arange(len(segments_of(case).began_with)), np.diff(segments_of(case).starts))
     began_with = segments_of(case).began_with[run[inside[daily.point_starts[:-1]]]]
     fitted = fit(daily, case.settings.trend)
-    baseline = baselines_of(case).value[inside[daily.point_starts[1:] - 1]]
+    baseline = base_at(case, inside[daily.point_starts[1:] - 1])
     trend = agreed(daily, fitted, is_new_course(daily.patient, daily.analyte, began_with), baseline, case.settings)
     return _frame(case, chosen, inside, daily, fitted, began_with, trend)
 
@@ -162,6 +162,7 @@ def _now(now: Now) -> dict[str, object]:
         "now_limit_pct": 100 * np.expm1(np.where(np.isnan(change), np.nan, limit)),
         "now_confirmed": pd.arrays.BooleanArray(now.is_confirmed.copy(), ~moves),
         "now_than": words(NOW_THAN, now.than),
+        "now_limits": words(NOW_LIMITS, np.where(told & ~alone, now.limits, 0)),
         "now_n": whole(now.n),
         "now_days": np.where(told, now.days, np.nan),
     }
@@ -181,7 +182,8 @@ def _changes(case: Case, daily: Daily, fitted: Fit, trend: Trend) -> dict[str, o
     level = is_change(daily, fitted, settings)
     low = against(daily, "nadir", settings.trend, is_directional=True)
     personal = personal_limits(case, daily, fitted)
-    risen = low.direction[last] > 0
+    lowest = np.minimum.reduceat(np.where(daily.side > 0, -np.inf, daily.level), daily.starts[:-1]) if len(last) else 0
+    risen = (low.direction[last] > 0) & (daily.side[last] >= 0) & np.isfinite(lowest)  # as far as limits let it be told
     return {
         "noise_pct": _noise_pct(fitted.sigma),
         "alarm": words(("falling", "", "rising"), trend.alarm + 1),

@@ -289,6 +289,9 @@ NOW_THAN = ("", "before", "baseline", "before and baseline", "before, not baseli
 NOW_FROM = ("", "lowest", "peak", "about")
 """What the value is that a movement began from (column ``now_from_is``)."""
 
+NOW_LIMITS = ("", "from", "last", "both")
+"""Which of ``now_from`` and the last result is given only as < or > (column ``now_limits``)."""
+
 SERIES = Table(
     "series",
     "one patient x analyte x segment a row",
@@ -358,6 +361,12 @@ SERIES = Table(
             "rising, falling: confirmed by a second result; false: to be confirmed; missing where nothing moves",
         ),
         _c("now_than", "text", "higher, lower: than what", one_of=NOW_THAN),
+        _c(
+            "now_limits",
+            "text",
+            "what is given only as < or >: now_from, the last result or both; the change is at least now_change_pct",
+            one_of=NOW_LIMITS,
+        ),
         _c("now_n", "whole", "distinct days with results from now_since on; of an unclear one in the whole course"),
         _c("now_days", "number", "days from now_since to the last result", "d"),
         _c("verdict", "text", "what the whole segment allows to say", one_of=tuple(VERDICTS), needed=True),

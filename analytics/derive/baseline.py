@@ -87,6 +87,25 @@ def baselines_of(case: Case) -> Baselines:
         >>> found.line.tolist(), found.n.tolist(), found.value.round(2).tolist(), found.x_uln.round(3).tolist()
         ([0, 0, 1, 1], [0, 0, 2, 2], [nan, nan, 34.64, 34.64], [nan, nan, 0.866, 0.866])
     """
+    return _with_sides(case)[0]
+
+
+MIXED = 2
+"""Side of a baseline that results on both sides stand behind: nothing is known of where it lies."""
+
+
+def baseline_sides_of(case: Case) -> Ints:
+    """Whether each baseline is a number or, as results behind it are given as limits, only known to lie on one side.
+
+    Shape (n,) as ``baselines_of(case)``: 0 a number, -1 at most ``value``, 1 at least that, ``MIXED`` neither.
+    """
+    points = points_of(case)
+    return _with_sides(case)[1] if points.has_limits else np.zeros(len(points), dtype=np.int64)
+
+
+@once
+def _with_sides(case: Case) -> tuple[Baselines, Ints]:
+    """Both of these."""
     points, starts = points_of(case), _starts(case)
     count = np.bincount(starts.patient, minlength=len(case.panel))
     offset = np.concatenate([[0], np.cumsum(count)])
@@ -110,7 +129,11 @@ def baselines_of(case: Case) -> Baselines:
         since=_pick(starts.start, own, inside, np.nan),
     )
     early = np.flatnonzero(np.isnan(found.value))
-    return _by_own_limit(case, _steady_from_the_start(case, found, early))
+    whole = _by_own_limit(case, _steady_from_the_start(case, found, early))
+    side = _pick(means.side, row, inside, 0)
+    by_first = early[~np.isnan(whole.value[early])]  # one result is behind these, the first of its series
+    side[by_first] = points.comparator[points.starts[:-1][points.series[by_first]]]
+    return whole, side
 
 
 def _by_own_limit(case: Case, found: Baselines) -> Baselines:
@@ -282,7 +305,7 @@ class Means:
     """Of each pair of a series and a start, shape (p,): value, the same in multiples of the limits, results behind.
 
     Attributes: ``first`` and ``last`` day of them, ``window`` days looked at, ``why`` the last result before the start
-    does not count (position in ``steady.WHY``, 0 where there is none).
+    does not count (position in ``steady.WHY``, 0 where there is none), ``side`` as :func:`baseline_sides_of`.
     """
 
     value: Floats
@@ -292,6 +315,7 @@ class Means:
     last: Floats
     window: Floats
     why: Ints
+    side: Ints
 
 
 def _means(case: Case, series: Ints, starts: Starts) -> Means:
@@ -300,7 +324,7 @@ def _means(case: Case, series: Ints, starts: Starts) -> Means:
     if not len(points) or not len(series):
         none = np.full(len(series), np.nan)
         zero = np.zeros(len(series), dtype=np.int64)
-        return Means(none, none, zero, none, none, none, zero)
+        return Means(none, none, zero, none, none, none, zero, zero)
     keys = points.series_key
     high = np.searchsorted(keys, key(series, starts.cut), side="right")
     early = np.searchsorted(keys, key(series, starts.since), side="left")
@@ -310,6 +334,7 @@ def _means(case: Case, series: Ints, starts: Starts) -> Means:
     windows = _windows(case)
     total, total_x, n, n_x, only, only_x, first, last = (np.zeros(len(series)) for _ in range(8))
     window = np.full(len(series), np.nan)
+    below, above = (np.zeros(len(series), dtype=bool) for _ in range(2))
     for back in range(s.most):
         at, use = spent.nth(back)
         if back == 0:
@@ -329,6 +354,9 @@ def _means(case: Case, series: Ints, starts: Starts) -> Means:
         only, only_x = np.where(use, points.value[at], only), np.where(use_x, x, only_x)
         first = np.where(use, points.day[at], first)
         last = np.where(use & (n == 1), points.day[at], last)
+        if points.has_limits:
+            below |= use & (points.comparator[at] < 0)
+            above |= use & (points.comparator[at] > 0)
     before = np.maximum(high - 1, 0)
     why = np.where((high - 1 >= early) & (n == 0), steady.why[before], 0)
     known = n > 0
@@ -340,6 +368,7 @@ def _means(case: Case, series: Ints, starts: Starts) -> Means:
         np.where(known, last, np.nan),
         np.where(known, window, np.nan),
         why.astype(np.int64),
+        np.where(below & above, MIXED, above.astype(np.int64) - below),
     )
 
 

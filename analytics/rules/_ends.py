@@ -1,7 +1,8 @@
 """How a finding ends: resolved, window over, superseded, not seen since; else it goes on.
 
 *Resolved* is said only where a value came down: the criterion is off and a result that the finding rests on, or the
-score that the rule measures, is at most ``findings.fall_share`` of its value at the last moment that met it. Where the
+score that the rule measures, is at most ``findings.fall_share`` of its value at the last moment that met it (of results
+given as limits, where they prove that). Where the
 criterion is off and nothing fell, the yardstick has changed (another baseline, another line, the next stent, the end of
 a therapy): *superseded*. Where the time of the rule ran out: *window over*. Where nothing was measured for
 ``findings.unseen_days``: *not seen since*.
@@ -87,7 +88,8 @@ def _fallen(case: Case, rule: Rule, assessed: Assessment, met: Ints, later: Ints
     """Whether what the later moment measures is well below the same of the moment that met the rule."""
     if assessed.measure is not None:
         with np.errstate(invalid="ignore"):
-            return np.asarray(assessed.measure[later] <= case.settings.findings.fall_share * assessed.measure[met])
+            fell = np.asarray(assessed.measure[later] <= case.settings.findings.fall_share * assessed.measure[met])
+        return fell & _exact(case, assessed, met) & _exact(case, assessed, later)
     if rule.level == "good" or not assessed.evidence or not len(points_of(case)):
         return np.ones(len(met), dtype=bool)
     points, share = points_of(case), case.settings.findings.fall_share
@@ -99,11 +101,30 @@ def _fallen(case: Case, rule: Rule, assessed: Assessment, met: Ints, later: Ints
         known |= has
         pair = np.flatnonzero(has & (other >= 0) & (one != other) & ~result)
         a, b = one[pair], other[pair]
-        same = points.analyte[a] == points.analyte[b]
+        same, low = points.analyte[a] == points.analyte[b], _LOW[points.analyte[a]]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(same, points.value[b] / points.value[a], points.x_uln[b] / points.x_uln[a])
-        result[pair] = np.where(_LOW[points.analyte[a]], ratio * share >= 1 - 1e-12, ratio <= share + 1e-12)
+        came = np.where(low, ratio * share >= 1 - 1e-12, ratio <= share + 1e-12)
+        result[pair] = came & _leave_no_doubt(points.comparator[a], points.comparator[b], low)
     return result | ~known
+
+
+def _exact(case: Case, assessed: Assessment, moments: Ints) -> Bools:
+    """Whether every result behind these moments is a number; what a score is of others is not known."""
+    sign = np.append(points_of(case).comparator, 0)  # the last one stands for no result
+    exact = np.ones(len(moments), dtype=bool)
+    for column in assessed.evidence:
+        exact &= sign[np.where(column[moments] >= 0, column[moments], -1)] == 0
+    return exact
+
+
+def _leave_no_doubt(met: Ints, later: Ints, low: Bools) -> Bools:
+    """Whether results given as limits leave it certain that the later one lies beyond the one that met the rule.
+
+    A fall is certain from a number or ">x" to a number or "<x"; of tests whose low values are bad, the other way round.
+    """
+    way = np.where(low, -1, 1)
+    return (way * met >= 0) & (way * later <= 0)
 
 
 def _by_time(case: Case, assessed: Assessment, episodes: Episodes, out: _Out) -> None:

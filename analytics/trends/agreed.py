@@ -24,6 +24,7 @@ from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
 from analytics.trends.now import Beside, Now, course_starts, now_of, own_noise
+from analytics.trends.one_sided import one_sided
 from analytics.trends.ragged import windows
 from analytics.trends.two_beyond import LEAST, YEAR, seen_between, two_beyond, worth_of_three
 from analytics.trends.variation import SIGMA
@@ -71,8 +72,22 @@ class Reported:
         return cls(np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool), np.zeros(count, bool))
 
 
+@dataclass(frozen=True)
+class Base:
+    """Baseline at the last result of each series, shape (m,): ``value``, NaN where none is established, and ``side``
+    as :func:`analytics.derive.baseline.baseline_sides_of`."""
+
+    value: Floats
+    side: Ints
+
+    @classmethod
+    def none(cls, count: int) -> Base:
+        """No baseline."""
+        return cls(np.full(count, np.nan), np.zeros(count, np.int64))
+
+
 def agreed(
-    daily: Daily, fitted: Fit, begins: Bools, baseline: Floats, settings: Settings, told: Reported | None = None
+    daily: Daily, fitted: Fit, begins: Bools, baseline: Base, settings: Settings, told: Reported | None = None
 ) -> Trend:
     """Everything that is told of the direction of each series.
 
@@ -80,7 +95,7 @@ def agreed(
         daily: one value a day.
         fitted: fit of each series.
         begins: whether results before the series cannot be compared with it, shape (m,).
-        baseline: baseline at the last result of each series, NaN where none is established, shape (m,).
+        baseline: baseline at the last result of each series.
         settings: all thresholds.
         told: what findings say; nothing where None.
     """
@@ -93,7 +108,17 @@ def agreed(
     call = np.where((call == on) | (call == twice) | fitted.is_sure, call, 0)
     direction = np.where((on == on_before) | (on == call) | (on == twice), on, 0)
     beside = Beside(
-        direction, twice, baseline, call, fitted.doubling_days, told.rises, told.start, told.is_confirmed, told.falls
+        alarm=direction,
+        twice=twice,
+        baseline=baseline.value,
+        baseline_side=baseline.side,
+        last_side=daily.side[daily.starts[1:] - 1],
+        call=call,
+        doubling_days=fitted.doubling_days,
+        told=told.rises,
+        told_from=told.start,
+        told_twice=told.is_confirmed,
+        told_fall=told.falls,
     )
     now = now_of(daily, begins, beside, settings)
     moved = np.where(np.isin(now.code, (present.RISING, present.HIGHER)), 1, 0)
@@ -123,7 +148,9 @@ def _twice(daily: Daily, begins: Bools, settings: Settings) -> Ints:
     level, first = daily.level, course_starts(daily, begins)
     exact = np.concatenate([[0], np.cumsum(daily.side != 0)])
     for which, at in windows(first, daily.starts[1:] - first, least=LEAST, cells_a_row=64):
-        found = two_beyond(level[at], daily.day[at], SIGMA[daily.analyte[which]], settings.change)
+        found = two_beyond(
+            one_sided(level[at], daily.side[at]), daily.day[at], SIGMA[daily.analyte[which]], settings.change
+        )
         last = daily.starts[1:][which]
         out[which] = np.where(exact[last] == exact[last - 2], found, 0)
     return out
@@ -155,7 +182,7 @@ def _sustained(daily: Daily, length: Ints, direction: Ints, settings: Settings) 
     """
     out = direction.copy()
     which = np.flatnonzero(direction)
-    level = daily.level
+    level = daily.least_moved
     for rows, at in windows(daily.starts[:-1][which], length[which], cells_a_row=4):
         y = level[at]
         last = np.median(y[:, -_LEVEL:], axis=1)

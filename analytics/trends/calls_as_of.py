@@ -10,7 +10,7 @@ import numpy as np
 from analytics.arrays import Floats
 from analytics.settings import Settings
 from analytics.trends import now
-from analytics.trends.agreed import agreed
+from analytics.trends.agreed import Base, agreed
 from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily
 from analytics.trends.fit import fit
@@ -34,7 +34,7 @@ def called(daily: Daily, settings: Settings) -> dict[str, Floats]:
     before = as_known(daily)
     fitted = fit(before, settings.trend)
     every = np.ones(len(before), bool)
-    told = agreed(before, fitted, every, np.full(len(before), np.nan), settings)
+    told = agreed(before, fitted, every, Base.none(len(before)), settings)
     verdict = told.verdicts.verdict
     moves = np.where(told.now.code == now.RISING, 1.0, np.where(told.now.code == now.FALLING, -1.0, 0.0))
     return {

@@ -55,7 +55,7 @@ def alarms(daily: Daily, settings: Settings) -> Alarm:
     """Run the alarm along every series."""
     count = len(daily.day)
     out = Alarm(np.zeros(count), np.zeros(count), np.zeros(count, np.int64))
-    level = daily.level
+    level = daily.least_moved
     sigma = SIGMA[daily.analyte]
     change = settings.change
     for which, at in buckets(daily.starts, least=2):

@@ -18,7 +18,8 @@ from analytics.case import Case
 from analytics.derive.points import points_of
 from analytics.derive.segments import segment_numbers_of
 from analytics.once import once
-from analytics.trends.ragged import buckets, runs
+from analytics.trends.one_sided import one_sided
+from analytics.trends.ragged import buckets, runs, windows
 from analytics.trends.variation import IS_LOG
 
 _LAST_DECIMAL = np.array([10.0**-analyte.decimals for analyte in ANALYTES.values()])
@@ -62,6 +63,17 @@ class Daily:
         """Natural logarithm of each day's value, also for analytes of the linear scale, shape (k,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.value > 0, np.log(self.value), np.minimum(self.y, 0.0))
+
+    @cached_property
+    def least_moved(self) -> Floats:
+        """The same, in which limits make no change within their series that may not be, shape (k,)."""
+        which = np.flatnonzero(self.censored)
+        if not len(which):
+            return self.level
+        y, length = self.level.copy(), np.diff(self.starts)
+        for _, at in windows(self.starts[:-1][which], length[which], cells_a_row=8):
+            y[at] = one_sided(self.level[at], self.side[at])
+        return y
 
     @property
     def series(self) -> Ints:

@@ -62,6 +62,7 @@ from analytics.trends.course_shape import (
     stands_from,
 )
 from analytics.trends.daily import Daily
+from analytics.trends.one_sided import at_home, limits_behind, one_sided
 from analytics.trends.ragged import windows
 from analytics.trends.two_beyond import TIE
 from analytics.trends.variation import SIGMA, family_z, likely_noise, noises, pooled_sigma
@@ -97,6 +98,7 @@ class Now:
         beyond: limit of ln(change) between two results in this patient.
         is_confirmed: whether a movement is confirmed; False where nothing moves.
         than: what it is higher or lower than, position in NOW_THAN; 0 of all others.
+        limits: which of ``start`` and the last result are given as limits, position in NOW_LIMITS.
         n: distinct days with results from ``since`` on.
         days: from ``since`` to the last result. [d]
     """
@@ -109,6 +111,7 @@ class Now:
     beyond: Floats
     is_confirmed: Bools
     than: Ints
+    limits: Ints
     n: Ints
     days: Floats
 
@@ -127,6 +130,7 @@ class Now:
             np.zeros(count, bool),
             zero,
             zero.copy(),
+            zero.copy(),
             missing[4],
         )
 
@@ -139,6 +143,8 @@ class Beside:
         alarm: direction of the running sum at the last result, 1, -1 or 0.
         twice: side on which the last two results are beyond all before, by :mod:`analytics.trends.two_beyond`.
         baseline: baseline at the last result, NaN where none is established. [canonical]
+        baseline_side: whether it is a number or a limit, as ``analytics.derive.baseline.baseline_sides_of``.
+        last_side: the same of the last result: 1 above, -1 below a limit, 0 a number.
         call: direction of the exact test over the series where it holds, is beyond its reference change, and the sum
             or the last two results say the same, else 0.
         doubling_days: of the fitted slope, negative where it halves; NaN where there is none.
@@ -151,6 +157,8 @@ class Beside:
     alarm: Ints
     twice: Ints
     baseline: Floats
+    baseline_side: Ints
+    last_side: Ints
     call: Ints
     doubling_days: Floats
     told: Bools
@@ -179,7 +187,8 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     level = daily.level
     first = course_starts(daily, begins)
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
-        y = _one_sided(level[at], daily.side[at])
+        side = daily.side[at]
+        y = one_sided(level[at], side)
         most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times) - TIE, np.inf)
         day = daily.day[at]
         moved = _read(y, day, SIGMA[daily.analyte[which]], most, beside.twice[which], settings)
@@ -187,10 +196,12 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
         moved = _agree(moved, y, known, settings)
         moved = _as_told(moved, y, day, known, first[which], settings.findings.fall_share)
         rows = np.arange(len(which))
-        start, last = moved.start_at, at.shape[1] - 1
+        given = (side != 0) & (y == level[at])
+        start, last = at_home(moved.start_at, y, side, given), at.shape[1] - 1
         out.code[which] = moved.code
         out.since[which] = day[rows, start]
         value, from_level = daily.value[at], moved.from_level & moved.is_moving
+        value = np.where((side != 0) & ~given, np.exp(y), value) if side.any() else value
         own, before = value[rows, start].copy(), np.where(moved.is_moving, y[rows, start], moved.level)
         for some, median in ((~moved.is_moving, median_from), (from_level, median_to)):
             own[some] = median(value[some], start[some])
@@ -200,6 +211,7 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
         out.beyond[which] = moved.beyond
         out.is_confirmed[which] = moved.is_confirmed & moved.is_moving
         out.than[which] = _than(moved)
+        out.limits[which] = limits_behind(given, start, from_level, ~moved.is_moving)
         out.n[which] = last - start + 1
         out.days[which] = day[:, last] - out.since[which]
     return out
@@ -232,18 +244,6 @@ class _Read:
 
 def _take(beside: Beside, which: Ints) -> Beside:
     return Beside(**{f.name: getattr(beside, f.name)[which] for f in fields(Beside)})
-
-
-def _one_sided(level: Floats, side: Ints) -> Floats:
-    """Logarithms in which a result beyond a limit makes no change that may not be: "below 5" after 4 is no rise."""
-    if not side.any():
-        return level
-    y = level.copy()
-    for k in range(1, y.shape[1]):
-        before = y[:, k - 1]
-        y[:, k] = np.where(side[:, k] < 0, np.minimum(y[:, k], before), y[:, k])
-        y[:, k] = np.where(side[:, k] > 0, np.maximum(y[:, k], before), y[:, k])
-    return y
 
 
 def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, settings: Settings) -> _Read:
@@ -319,7 +319,9 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     last, still = y[:, -1], ~read.is_moving
     with np.errstate(divide="ignore", invalid="ignore"):
         off_base = last - np.log(beside.baseline)
-        off_base = np.where(np.isnan(off_base), 0.0, off_base)
+        up = (beside.last_side >= 0) & (beside.baseline_side <= 0)  # as far as limits let it be told
+        down = (beside.last_side <= 0) & np.isin(beside.baseline_side, (0, 1))
+        off_base = np.where((off_base > 0) & up | (off_base < 0) & down, off_base, 0.0)
         doubles = np.abs(beside.doubling_days) <= settings.change.steady_doubling_days
     slow = still & (beside.call != 0) & (np.sign(last - y[:, 0]) == beside.call) & (read.tail >= n)
     from_base = np.where(np.abs(off_base) > read.slight, np.sign(off_base), 0).astype(np.int64)

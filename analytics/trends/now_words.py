@@ -19,6 +19,7 @@ NOW_COLUMNS = (
     "now_limit_pct",
     "now_confirmed",
     "now_than",
+    "now_limits",
     "now_n",
     "now_days",
 )
@@ -37,6 +38,7 @@ def now_short(row: Mapping[str, Any], clock: str = "date") -> str:
     code = str(row["now"])
     if code not in ("one_result", "unclear"):
         since, start = show_time(row["now_since"], clock), _number(row["now_from"], str(row["analyte"]))
+        start = f"{_sign(row)}{start}"
         if code in _MOVES:
             return f"{code} since {since} ({row['now_from_is']} {start})"
         if code == "steady":
@@ -62,8 +64,23 @@ def now_sentence(row: Mapping[str, Any], clock: str = "date") -> str:
         if limit != limit
         else f"limit for two results {_percent(limit)}"
     )
-    size = f"{_percent(row['now_change_pct'])}, {told}"
+    more = " or more" if _limits(row) else ""
+    size = f"{_percent(row['now_change_pct'])}{more}, {told}"
     return f"{short}: {size}, {counted} in {_days(row['now_days'])}, {confirmed}."
+
+
+_SIGNS = {"rising": "<", "falling": ">", "higher": ">", "lower": "<"}
+"""What a value from which a movement began, or a level, is known by where it is given as a limit."""
+
+
+def _limits(row: Mapping[str, Any]) -> str:
+    """``from``, ``last`` or ``both``; a table of before this column has none."""
+    told = row.get("now_limits", "")
+    return told if isinstance(told, str) else ""
+
+
+def _sign(row: Mapping[str, Any]) -> str:
+    return _SIGNS.get(str(row["now"]), "") if _limits(row) in ("from", "both") else ""
 
 
 def _than(row: Mapping[str, Any]) -> str:

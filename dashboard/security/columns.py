@@ -42,8 +42,8 @@ PSEUDONYMISED = frozenset(
     file column resolution raw_cell
     since as_of certainty brief missing rank version
     answered reviewed answer_tumour answer_injury answer_function answer_ducts answer_follow_up
-    now now_since now_from now_from_is now_change_pct now_limit_pct now_confirmed now_than now_n now_days can_move moved
-    end_why headline
+    now now_since now_from now_from_is now_change_pct now_limit_pct now_confirmed now_than now_limits now_n now_days
+    can_move moved end_why headline
     held_instead data_up_to generation settings question definition rules
     """.split()
 )

@@ -1,6 +1,7 @@
 """How findings end, which one carries an episode, and what the latest values are."""
 
 import pandas as pd
+import pytest
 
 from analytics.analysis import analyse
 from tests.builders import panel_of
@@ -14,7 +15,7 @@ def day(n):
 
 
 def grades(values, as_of=None, before=30):
-    labs = [("2024-02-10", "ALT", before), *((day(n), "ALT", value) for n, value in values)]
+    labs = [("2024-02-10", "ALT", before), *((day(n), "ALT", *value) for n, *value in values)]
     found = analyse(panel_of(labs, LINE, as_of=as_of)).findings
     return found[found["rule"] == "ctcae_grade"].iloc[0]
 
@@ -29,6 +30,35 @@ def test_resolved_is_told_from_the_first_value_that_came_down():
     row = grades([(0, 205), (7, 198), (14, 180)])
     assert (row["state"], row["resolved_at"]) == ("resolved", pd.Timestamp(day(14)))
     assert "Criteria met on 2024-03-01; no longer met on 2024-03-15." in row["says"]
+
+
+@pytest.mark.parametrize(
+    ("met", "later", "resolved"),
+    [
+        ((300,), (190, ">"), False),  # it may be 300 still
+        ((300,), (39, "<"), True),
+        ((300, ">"), (190,), True),
+        ((300, ">"), (190, ">"), False),
+        ((300,), (190, "<"), False),  # its grade is open
+    ],
+)
+def test_a_fall_that_a_limit_does_not_prove_ends_nothing(met, later, resolved):
+    assert (grades([(0, *met), (7, *later)])["state"] == "resolved") == resolved
+
+
+@pytest.mark.parametrize(("value", "sign", "resolved"), [(60, "", True), (160, ">", True), (60, "<", False)])
+def test_what_was_low_is_over_only_where_a_limit_proves_that_it_came_up(value, sign, resolved):
+    labs = [("2024-02-10", "PLAT", 250), (day(0), "PLAT", 30), (day(7), "PLAT", value, sign)]
+    found = analyse(panel_of(labs, LINE)).findings
+    assert (found[found["rule"] == "ctcae_grade"].iloc[0]["state"] == "resolved") == resolved
+
+
+@pytest.mark.parametrize(("sign", "resolved"), [("", True), (">", False)])
+def test_a_score_of_a_result_that_is_a_limit_ends_nothing(sign, resolved):
+    albumin = [("2024-02-10", 4.6), (day(100), 3.9), (day(128), 3.9), (day(150), 4.2)]
+    labs = [row for on, alb in albumin for row in ((on, "ALB", alb), (on, "BILI", 0.6, sign if on == day(150) else ""))]
+    found = analyse(panel_of(labs, LINE, as_of=day(151))).findings
+    assert (found[found["rule"] == "albi_decline"].iloc[0]["state"] == "resolved") == resolved
 
 
 def test_six_weeks_without_a_result_are_not_seen_since():
