@@ -129,6 +129,18 @@ class SignInRefused(HepatrendError):
     """The hospital's provider cannot be reached, does not confirm who it is, or gives no role."""
 
 
+class NoRole(SignInRefused):
+    """The hospital's provider confirms who it is, and none of the groups gives a role.
+
+    Args:
+        name: who it is.
+    """
+
+    def __init__(self, name: str):
+        super().__init__("this hospital account has no access here; its groups give no role")
+        self.name = name
+
+
 class RecordUnread(SignInRefused):
     """The hospital record confirms who it is, and does not give its data as it should: nothing of it is shown."""
 

@@ -61,6 +61,8 @@ class Errands:
     def taken_back(self, page: Page, answer: Callable[[Errand], Response]) -> Response:
         """What the browser that comes back is answered: each errand once, only in the browser that began it."""
         errand = self.found()
+        if errand is not None and not self.sessions.first_time(errand.state, 2 * ERRAND_SECONDS):
+            errand = None
         # without an errand nothing is written into the audit log: anybody could fill it
         given = page("/", TOO_OLD, 403) if errand is None else answer(errand)
         self.forget(given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ BACK = "/smart/back"
 SOURCE = "hospital record"
 """Stands where a file's name would stand."""
 ABSENT = "This patient is not in hepatrend. Nothing was read and nothing was kept."
+_BIRTH_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+"""FHIR R4, data type date: a part of one fits no patient."""
 DIFFERENT = "The birth date in the record is not the one in hepatrend, so the patient is not opened."
 
 
@@ -190,7 +193,9 @@ def _told(taken: TakenIn, gathered: Gathered) -> Iterator[str]:
 
 def _agree(said: str, day: pd.Timestamp) -> bool:
     """Whether the record's birth date, exact to the year, month or day, can be this one; where it says none, yes."""
-    return day.date().isoformat().startswith(said[:10])
+    if said and not _BIRTH_DATE.fullmatch(said):
+        return False
+    return day.date().isoformat().startswith(said)
 
 
 def install(server: Flask, routes: LaunchRoutes) -> None:

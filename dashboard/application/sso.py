@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, make_response, redirect, request
 
-from analytics.errors import SignInRefused
+from analytics.errors import NoRole, SignInRefused
 from dashboard.application.errands import TOO_OLD, Errands, Page, sentence
 from dashboard.security import gate, trail
 from dashboard.security.accounts import Account
@@ -72,10 +72,14 @@ class ProviderRoutes:
             return self._refused(errand.target, "The hospital's sign-in was not completed.", 401)
         try:
             person = self.provider.finish(errand, self.errands.own(BACK), code)
+        except NoRole as error:
+            self.errands.sessions.end_others(error.name, but="")
+            return self._refused(errand.target, sentence(error), 401, error)
         except SignInRefused as error:
             return self._refused(errand.target, sentence(error), 401, error)
         g.user = User(person.name, person.role, "")
         trail.record(self.context, "sign_in")
+        self.errands.sessions.end_others(person.name, but=person.role)
         answer = make_response(redirect(errand.target, code=303))
         self.errands.sessions.begin(Account(person.name, person.role, ""), answer)
         return answer

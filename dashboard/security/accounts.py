@@ -30,9 +30,11 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS sessions (
     token_sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, began REAL NOT NULL, seen REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS errands (state_sha256 TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS attempts (source TEXT NOT NULL, account TEXT NOT NULL, at REAL NOT NULL);
 """
 
+_ON_KNOWN_DEVICE = "known device of "  # no name has a blank
 _hasher = PasswordHasher()
 _HASHES_AT_ONCE = threading.BoundedSemaphore(2)
 """A hash takes 64 MiB: more at once would let sign-ins exhaust the memory."""
@@ -139,8 +141,23 @@ class Accounts:
         """
         if name not in [account.name for account in self.list()]:
             raise InputError(f"there is no account {name!r}")
+        return self.forget_tries(name)
+
+    def forget_tries(self, name: str) -> int:
+        """Forget all tries to sign in under a name, those on devices that are known too; gives how many there were."""
         with self.open() as database:
-            return database.execute("DELETE FROM attempts WHERE account = ?", (name,)).rowcount
+            gone = "DELETE FROM attempts WHERE account IN (?, ?)"
+            return database.execute(gone, (name, on_known_device(name))).rowcount
+
+    def tries(self) -> dict[str, int]:
+        """How many tries count by now, by the name that they were for."""
+        with self.open(write=False) as database:
+            rows = database.execute("SELECT account, count(*) FROM attempts GROUP BY account").fetchall()
+        found: dict[str, int] = {}
+        for account, count in rows:
+            name = account.removeprefix(_ON_KNOWN_DEVICE)
+            found[name] = found.get(name, 0) + count
+        return found
 
     def _change(self, name: str, statement: str, values: tuple[str, ...]) -> None:
         with self.open() as database:
@@ -161,6 +178,11 @@ class Accounts:
             except (VerifyMismatchError, InvalidHashError):
                 return None
         return Account(*row[:3]) if row else None
+
+
+def on_known_device(name: str) -> str:
+    """What stands for an account in tries on a device where it has signed in: they count against the device alone."""
+    return f"{_ON_KNOWN_DEVICE}{name}"
 
 
 @cache

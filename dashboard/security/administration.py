@@ -55,7 +55,7 @@ class Administration:
             open_now = database.execute(
                 "SELECT name, min(role), count(*), max(seen) FROM sessions WHERE began > ? GROUP BY name", (since,)
             ).fetchall()
-            failed = dict(database.execute("SELECT account, count(*) FROM attempts GROUP BY account").fetchall())
+        failed = accounts.tries()
         sessions = {name: (role, count, seen) for name, role, count, seen in open_now}
         out = []
         for name in sorted({*named, *sessions}):
@@ -71,8 +71,7 @@ class Administration:
 
     def forget_tries(self, name: str) -> int:
         """No one waits any more who signs in to this account; gives how many tries there were."""
-        with self.accounts().open() as database:
-            return database.execute("DELETE FROM attempts WHERE account = ?", (name,)).rowcount
+        return self.accounts().forget_tries(name)
 
     def keys(self) -> list[tuple[str, int]]:
         """Name and age in days of every secret of this installation."""

@@ -6,17 +6,33 @@ signed in before is a source of its own, which no try from elsewhere counts agai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
-from dashboard.security.accounts import Accounts
+from dashboard.security.accounts import Accounts, on_known_device
 
 PER_SOURCE = (5, 60)
 PER_ACCOUNT = (10, 900)
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 _DAY = 86_400
 """Seconds for which tries are remembered: the delay grows with them."""
 _DOUBLED = {"source": 4, "account": 2}
 """How often a delay is doubled at most: 16 minutes for a source, an hour for an account."""
+
+
+def place_of(address: str) -> str:
+    """What one client cannot change of its address: without the port that some proxies add, of IPv6 the network of 64
+    bits, which one client has whole; ``elsewhere`` for what is no address."""
+    found = _WITH_PORT.fullmatch(address.strip())
+    try:
+        known = ip_address(next(part for part in found.groups() if part) if found else address.strip())
+    except ValueError:
+        return "elsewhere"
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    return str(known.ipv4_mapped) if known.ipv4_mapped else f"{IPv6Address(int(known) >> 64 << 64)}/64"
 
 
 @dataclass(frozen=True)
@@ -35,9 +51,11 @@ class Attempts:
             device: mark of a device on which this account has signed in before; empty for any other.
         """
         if device:
-            return self._wait((("source", f"device {device}", PER_SOURCE),), f"device {device}", "")
-        limits = (("source", source, PER_SOURCE), ("account", account, PER_ACCOUNT))
-        return self._wait(limits, source, account)
+            own = f"device {device}"
+            return self._wait((("source", own, PER_SOURCE),), own, on_known_device(account))
+        place = place_of(source)
+        limits = (("source", place, PER_SOURCE), ("account", account, PER_ACCOUNT))
+        return self._wait(limits, place, account)
 
     def _wait(self, limits: Iterable[tuple[str, str, tuple[int, int]]], source: str, account: str) -> int:
         now = self.now()
@@ -65,5 +83,5 @@ class Attempts:
     def succeeded(self, source: str, account: str, *, device: str = "") -> None:
         """Forget the tries of this source for this account, or of this device: they ended well."""
         with self.accounts.open() as database:
-            database.execute("DELETE FROM attempts WHERE source = ? AND account = ?", (source, account))
+            database.execute("DELETE FROM attempts WHERE source = ? AND account = ?", (place_of(source), account))
             database.execute("DELETE FROM attempts WHERE source = ?", (f"device {device}",))

@@ -66,12 +66,23 @@ def _outputs_fit(given: Any, declared: Any) -> bool:
         return (
             isinstance(given, list)
             and len(given) == len(declared)
-            and all(
-                _item_fits(g, _id_of(d.component_id_str()), d.component_property)
-                for g, d in zip(given, declared, strict=True)
-            )
+            and all(_output_fits(g, d) for g, d in zip(given, declared, strict=True))
         )
-    return _item_fits(given, _id_of(declared.component_id_str()), declared.component_property)
+    return _output_fits(given, declared)
+
+
+def _output_fits(given: Any, declared: Any) -> bool:
+    """An output of several callbacks is marked: after @ in its property, and nowhere else."""
+    plain = _without_mark(given)
+    return _item_fits(plain, _id_of(declared.component_id_str()), declared.component_property)
+
+
+def _without_mark(given: Any) -> Any:
+    if isinstance(given, list):
+        return [_without_mark(one) for one in given]
+    if not isinstance(given, dict) or not isinstance(given.get("property"), str):
+        return given
+    return {**given, "property": given["property"].partition("@")[0]}
 
 
 def _id_of(text: str) -> Any:
@@ -93,8 +104,7 @@ def _item_fits(given: Any, wanted: Any, prop: str) -> bool:
 def _one_fits(given: Any, wanted: Any, prop: str) -> bool:
     if not isinstance(given, dict) or not set(given) <= {"id", "property", "value"}:
         return False
-    named = given.get("property")
-    if not isinstance(named, str) or named.partition("@")[0] != prop:  # after @: dash's mark of a duplicate output
+    if given.get("property") != prop:
         return False
     have = given.get("id")
     if not isinstance(wanted, dict):

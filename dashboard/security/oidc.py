@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from analytics.errors import MissingExtra, SignInRefused
+from analytics.errors import MissingExtra, NoRole, SignInRefused
 from dashboard.config import Oidc, is_this_machine
 from dashboard.security.bounded import OUT_OF_FORM, bounded
 from dashboard.security.roles import GRANTED, NAME_FROM_OUTSIDE
@@ -113,13 +113,14 @@ class Provider:
         """Who it is, by the code that the provider gave.
 
         Raises:
-            SignInRefused: the provider cannot be reached or does not confirm it, or its groups give no role.
+            SignInRefused: the provider cannot be reached or does not confirm it; NoRole: its groups give no role.
         """
         with self._asking(), self._session(back) as session:
             claims = self._claims(self._token(session, errand, code), errand.nonce)
             if self._config.groups_claim not in claims:
                 claims = {**self._more(session, claims["sub"]), **claims}
-        return Person(self._name(claims), self._role(claims))
+        name = self._name(claims)
+        return Person(name, self._role(name, claims))
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -216,16 +217,15 @@ class Provider:
             raise SignInRefused("the hospital's sign-in gives a name that is out of form here")
         return name
 
-    def _role(self, claims: Mapping[str, Any]) -> str:
+    def _role(self, name: str, claims: Mapping[str, Any]) -> str:
         """The first role of the configuration whose group the person is in."""
         said = claims.get(self._config.groups_claim)
-        several = (
-            said if isinstance(said, list) else [said]
-        )  # the names in an object may be those of what one is not in
+        # a list or one name; the names in an object may be those of groups that one is not in
+        several = said if isinstance(said, list) else [said]
         groups = {group for group in several if isinstance(group, str)}
         role = next((role for group, role in self._config.roles.items() if group in groups), "")
         if role not in GRANTED:
-            raise SignInRefused("this hospital account has no access here; its groups give no role")
+            raise NoRole(name)
         return role
 
     def _endpoint(self, name: str) -> str:

@@ -1,7 +1,8 @@
 """How much one session may ask of a server's process: requests, and processor time; then 429 until it has recovered.
 
 Both are buckets that fill up again: a person who works fast stays far below, a script that asks without end does not
-keep others from being answered. Limits are house choices; each process counts for itself.
+keep others from being answered. Limits are house choices; each process counts for itself (docs/security.md): one count
+for all of them would be a write to the disk with every request.
 """
 
 from __future__ import annotations

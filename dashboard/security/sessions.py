@@ -150,6 +150,22 @@ class Sessions:
         response.delete_cookie(self.cookie, path="/", secure=self.config.tls, httponly=True, samesite="Lax")
         response.delete_cookie(CSRF_COOKIE, path="/", secure=self.config.tls, samesite="Lax")
 
+    def end_others(self, name: str, *, but: str) -> None:
+        """End the sessions of a person in any other role than this one: the groups of the provider have changed since.
+
+        What the record opened for one session is not of those groups and goes on.
+        """
+        with self.accounts.open() as database:
+            database.execute("DELETE FROM sessions WHERE name = ? AND role NOT IN (?, ?)", (name, but, RECORD.name))
+
+    def first_time(self, errand: str, seconds: float) -> bool:
+        """Whether an errand comes back for the first time; remembered for so long, by all processes."""
+        now = self.now()
+        with self.accounts.open() as database:
+            database.execute("DELETE FROM errands WHERE at < ? OR at > ?", (now - seconds, now + seconds))
+            added = "INSERT OR IGNORE INTO errands VALUES (?, ?)"
+            return database.execute(added, (_digest(errand), now)).rowcount == 1
+
     def csrf_token(self, digest: str) -> str:
         """The token of a session: made from it, so that another session's does not fit."""
         return mac(self.key, "csrf", digest).hex()

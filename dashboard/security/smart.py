@@ -100,7 +100,7 @@ class RecordServer(Provider):
             found, text = self._patient(session, fhir_id)
             patient_id, born = self._id_of(found), found.get("birthDate")
             gathered = self._gathered(session, fhir_id, text) if self._smart.opens == "record" else None
-        return Launched(person, patient_id, born if isinstance(born, str) else "", fhir_id, gathered)
+        return Launched(person, patient_id, "" if born is None else str(born), fhir_id, gathered)
 
     def _gathered(self, session: OAuth2Session, fhir_id: str, patient: str) -> Gathered:
         """All that is read of the patient; few are read at once, so that the pages of others have threads."""

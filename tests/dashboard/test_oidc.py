@@ -196,6 +196,33 @@ def test_an_address_of_another_browser_or_a_second_time_is_refused(client, hospi
     assert come_back(client, address).status_code == 403
 
 
+def test_an_errand_is_taken_once_also_where_the_browser_keeps_its_cookie_and_the_provider_its_code(client, hospital):
+    address = hospital.agree(go(client), "ada")
+    kept = client.get_cookie("hepatrend_sso").value
+    code = hospital.storage.get_authorization_code(parse_qs(urlsplit(address).query)["code"][0])
+    assert come_back(client, address).status_code == 303
+    hospital.storage.store_authorization_code(code)
+    client.set_cookie("hepatrend_sso", kept)
+    assert come_back(client, address).status_code == 403
+
+
+def test_a_sign_in_ends_the_sessions_that_the_groups_of_the_person_give_no_longer(client, hospital, own_store):
+    elsewhere, stranger = (client.application.test_client() for _ in range(2))
+    for browser, who in ((client, "ada"), (elsewhere, "ada"), (stranger, "nora")):
+        sign_in(browser, hospital, who)
+    groups = hospital.storage.get_user("ada").claims["groups"]
+    sign_in(client, hospital, "ada")
+    assert look(elsewhere).status_code == 200, "the same role: both go on"
+    groups[:] = ["study-nurses"]
+    sign_in(client, hospital, "ada")
+    assert (look(client).status_code, look(elsewhere).status_code) == (200, 401)
+    assert b"MRN-1" not in look(client).data
+    groups[:] = []
+    assert sign_in(elsewhere, hospital, "ada").status_code == 401
+    assert look(client).status_code == 401, "no group at all: no session"
+    assert look(stranger).status_code == 200, "another person's goes on"
+
+
 def test_a_changed_state_or_issuer_or_an_error_of_the_provider_is_refused(client, hospital):
     for change, status in (
         (lambda a: re.sub(r"state=[^&]+", "state=other", a), 403),

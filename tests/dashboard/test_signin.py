@@ -21,6 +21,7 @@ from dashboard.config import Config, Proxy
 from dashboard.security import accounts as accounts_module
 from dashboard.security import keys
 from dashboard.security.accounts import Accounts
+from dashboard.security.administration import Administration
 from dashboard.security.roles import PERMISSIONS, ROLES
 from tests.dashboard.application.test_app import navigate
 
@@ -192,6 +193,36 @@ def test_a_known_device_has_no_more_tries_than_any_source_and_is_known_for_one_a
     for cookie in ("hepatrend_device_00000000", *(c.key for c in client._cookies.values() if "device" in c.key)):
         other.set_cookie(cookie, "forged." + "0" * 64, path="/login")
     assert sign_in(other).status_code == 429
+
+
+def test_who_waits_on_a_known_device_is_unlocked_with_the_account(app, client, config):
+    sign_in(client)
+    assert [sign_in(client, password="wrong password").status_code for _ in range(6)] == [401] * 5 + [429]
+    accounts = Accounts(keys.folder(config) / "accounts.db")
+    assert accounts.tries() == {"ada": 5}
+    assert next(k.tries for k in Administration(config).known() if k.account.name == "ada") == 5
+    assert accounts.unlock("ada") == 5
+    assert sign_in(client).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("addresses", "status"),
+    [
+        ([f"2001:db8:1:2::{i:x}" for i in range(1, 7)], 429),
+        ([f"2001:db8:1:{i:x}::1" for i in range(1, 7)], 401),
+        ([f"192.0.2.7:{5000 + i}" for i in range(6)], 429),
+        ([f"[2001:db8::7]:{5000 + i}" for i in range(6)], 429),
+        (["192.0.2.7", "::ffff:192.0.2.7"] * 3, 429),
+        (["unknown", "", "_hidden", "1.2.3.4, 5.6.7.8", "fe80::1%eth0", "x" * 5000], 401),
+        (["unknown", "", "_hidden", "1.2.3.4, 5.6.7.8", "x" * 5000, "y"], 429),
+    ],
+)
+def test_a_client_that_changes_what_it_can_of_its_address_is_one_source(app, addresses, status):
+    for i, address in enumerate(addresses):
+        client = app.server.test_client()
+        client.environ_base["REMOTE_ADDR"] = address
+        answer = sign_in(client, name=f"name{i}", password="wrong password")
+        assert answer.status_code == (status if i == 5 else 401), address
 
 
 def test_whoever_goes_on_trying_waits_longer_each_time(client, clock):

@@ -243,9 +243,22 @@ def test_a_record_that_does_not_say_clearly_which_patient_opens_none(client, rec
 
 @pytest.mark.parametrize(
     ("said", "status"),
-    [("1950-05-17", 303), ("1950-05", 303), ("1950", 303), ("", 303), (None, 303), ("1950-05-18", 403), ("1961", 403)],
+    [
+        ("1950-05-17", 303),
+        ("1950-05", 303),
+        ("1950", 303),
+        ("", 303),
+        (None, 303),
+        ("1950-05-18", 403),
+        ("1961", 403),
+        ("1950-0", 403),
+        ("19", 403),
+        (19, 403),
+        ("1950-05-17T", 403),
+        ("1950-05-17-01", 403),
+    ],
 )
-def test_where_the_birth_dates_differ_the_patient_is_not_opened(client, record, said, status):
+def test_where_the_birth_dates_differ_or_one_is_only_a_part_the_patient_is_not_opened(client, record, said, status):
     record.patient["birthDate"] = said
     answer = opened(client, record)
     assert (answer.status_code, DIFFERENT in answer.text) == (status, status == 403)

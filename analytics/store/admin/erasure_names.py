@@ -1,8 +1,8 @@
 """Where a text names a person who is erased: as a whole word, so that nothing of P10 goes with P1.
 
-Texts are read in two ways. Loosely, for what can be made anew, or is of nobody else: any id that stands between signs
-that are no letters or digits, so that ``P1-2`` and ``P1/a`` name P1 too. Strictly, for what is of another person or of
-a user: there ``P1-2`` is an id of its own, and a number of less than six digits is no name, as values and days look so.
+Texts are read in two ways. Loosely, for what can be made anew, or is of no other person: any id that stands between
+signs that are no letters or digits, so that ``P1-2`` and ``P1/a`` name P1 too. Strictly, for what is of another person
+or of a user: there ``P1-2`` is an id of its own, and a number of less than six digits is no name, as values look so.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Names:
         self._strictly = _one_of(strict, rf"(?<![0-9A-Za-z]{_IN_IDS})", rf"(?!{_IN_IDS}[0-9A-Za-z])")
 
     def loosely_in(self, text: str | None) -> bool:
-        """Whether a text that is of nobody else names the person."""
+        """Whether a text that is of no other person names the person."""
         return bool(text) and self._loosely.search(text or "") is not None
 
     def strictly_in(self, text: str | None) -> bool:
-        """Whether a text of somebody else names the person."""
+        """Whether a text of another person names the person."""
         return bool(text) and self._strictly.search(text or "") is not None
 
 

@@ -75,7 +75,7 @@ def _purge_jobs(connection: sa.Connection, names: Names) -> None:
 
 
 def _purge_runs(connection: sa.Connection, names: Names) -> None:
-    """What scheduled runs said, such as that a list names somebody who is not there."""
+    """What scheduled runs said, such as that a list names a patient who is not there."""
     for row in connection.execute(sa.select(RUNS.c.schedule, RUNS.c.slot_utc, RUNS.c.message)).all():
         if names.loosely_in(row.message):
             mine = sa.and_(RUNS.c.schedule == row.schedule, RUNS.c.slot_utc == row.slot_utc)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import tempfile
 import zlib
@@ -17,7 +18,15 @@ from analytics.store.database.atomic_files import make_folder
 from analytics.store.database.object_store import is_address
 
 DEFAULT_FOLDER = "hepatrend-data"
-_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "9p")
+_NETWORK = frozenset(
+    """
+    nfs nfs4 cifs smb2 smb3 smbfs ncpfs afs ceph glusterfs 9p lustre gpfs beegfs orangefs pvfs2 ocfs2 gfs2 vboxsf prl_fs
+    davfs fuse.sshfs fuse.glusterfs fuse.ceph fuse.ceph-fuse fuse.s3fs fuse.gcsfuse fuse.rclone fuse.davfs2
+    fuse.smbnetfs fuse.moosefs fuse.mfsmount fuse.vmhgfs-fuse fuse.juicefs
+    """.split()
+)
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""A blank, a tab, a line's end or a backslash in the path of a mount (proc(5), /proc/mounts)."""
 
 
 @dataclass(frozen=True)
@@ -161,10 +170,13 @@ class Place:
 def network_kind(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
     """File system type if the folder lies on a network share, else empty."""
     try:
-        lines = [line.split() for line in mounts.read_text("utf-8").splitlines()]
+        lines = [line.split(" ") for line in mounts.read_text("utf-8", "surrogateescape").split("\n")]
     except OSError:
         return ""
-    where = str(folder.resolve())
-    under = [(m[1], m[2]) for m in lines if where == m[1] or where.startswith(m[1].rstrip("/") + "/")]
-    kind = max(under, key=lambda m: len(m[0]), default=("", ""))[1]
+    where, deepest, kind = str(folder.resolve()), -1, ""
+    for line in (fields for fields in lines if len(fields) > 2):
+        at = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), line[1])
+        # of several at one place the last one lies on top: a share that is mounted when it is asked for
+        if (where == at or where.startswith(at.rstrip("/") + "/")) and len(at) >= deepest:
+            deepest, kind = len(at), line[2]
     return kind if kind in _NETWORK else ""

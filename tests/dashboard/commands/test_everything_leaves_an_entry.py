@@ -14,6 +14,7 @@ from analytics.store import Store, open_store
 from dashboard import asked
 from dashboard.application.app import create_app
 from dashboard.config import Config
+from tests.dashboard.application.test_app import navigate
 from tests.dashboard.commands.test_exit_codes import PASSWORD, ROWS, commands
 from tests.installed import Installed
 
@@ -136,3 +137,14 @@ def test_what_cannot_be_written_down_is_not_shown(own_store: Store, monkeypatch:
     answer = client.get("/quality")
     assert answer.status_code == 503
     assert "the audit log cannot be written" in answer.text
+
+
+def test_a_field_under_a_marked_name_does_not_pass_for_another_page(own_store: Store):
+    client = create_app(own_store, Config(store=str(own_store.place.folder))).server.test_client()
+    body = navigate("/cohort")
+    assert client.post("/_dash-update-component", json=body).status_code == 200
+    assert own_store.log.entries(1)["action"].tolist() == ["view_cohort"]
+    body["inputs"][0]["property"] = "pathname@1"
+    body["inputs"][0]["value"] = "/quality"
+    body["changedPropIds"] = []
+    assert client.post("/_dash-update-component", json=body).status_code == 400

@@ -86,15 +86,21 @@ def two(store: Path) -> Iterator[Running]:
     assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f"hepatrend-metrics-*/*_{running.process.pid}.db"))
 
 
-def signed_in(running: Running) -> str:
-    """Cookies of a session."""
+def tried(running: Running, words: str) -> tuple[int, http.client.HTTPMessage]:
+    """Status and headers of one try to sign in."""
     _, headers, page = running.ask("/login", Accept="text/html")
     token = re.search(r'name="(\w*token\w*)"[^>]*value="([^"]+)"', page)
     assert token is not None, page
     cookie = cookies_of(headers)
-    form = {"name": "ada", "password": WORDS, token[1]: token[2]}
+    form = {"name": "ada", "password": words, token[1]: token[2]}
     kind = "application/x-www-form-urlencoded"
     status, headers, _ = running.ask("/login", "POST", urlencode(form), Cookie=cookie, Content_Type=kind)
+    return status, headers
+
+
+def signed_in(running: Running) -> str:
+    """Cookies of a session."""
+    status, headers = tried(running, WORDS)
     assert status == 303
     return cookies_of(headers)
 
@@ -114,6 +120,23 @@ def test_a_session_and_its_pages_are_known_to_every_process(two: Running, store:
             assert (status, headers["Server"]) == (200, None)
             assert "hepatrend" in page
     assert two.ask("/", Accept="text/html")[0] == 303
+
+
+def test_tries_and_the_end_of_a_session_count_in_every_process(two: Running, store: Path):
+    cookie = signed_in(two)
+    token = dict(part.split("=", 1) for part in cookie.split("; "))["_csrf_token"]
+    accounts = Accounts.of(Config(store=str(store)))
+    statuses = [tried(two, f"wrong words {i}")[0] for i in range(8)]
+    assert statuses == [401] * 5 + [429] * 3, "one count, whichever process is asked"
+    assert tried(two, WORDS)[0] == 429
+    assert accounts.unlock("ada") == 5
+    assert {two.ask("/", Cookie=cookie, Accept="text/html")[0] for _ in range(6)} == {200}, "tries end no session"
+    assert two.ask("/logout", "POST", Cookie=cookie, X_CSRFToken=token)[0] == 204
+    assert {two.ask("/", Cookie=cookie, Accept="text/html")[0] for _ in range(12)} == {303}
+    cookie = signed_in(two)
+    accounts.set_role("ada", "auditor")
+    assert {two.ask("/", Cookie=cookie, Accept="text/html")[0] for _ in range(12)} == {303}
+    accounts.set_role("ada", "clinician")
 
 
 def test_monitoring_speaks_for_all_of_them(two: Running):
