@@ -12,18 +12,20 @@ import numpy as np
 
 from analytics.analytes import ANALYTES, shown
 from analytics.answer_states import STATES, Question, states_of
-from analytics.answers._facts import Facts, taken
+from analytics.answers._facts import Facts
 from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import exceeds, in_sight
-from analytics.derive.points import points_of, result_ids_of
+from analytics.derive.points import result_ids_of
 from analytics.rules._words import Times
 
 _DECIMALS = {"BILI": 1, "BILDIR": 1, "ALB": 1, "INR": 2}
 _UNITS = {"{INR}": "", "1": "", "10*9/L": "× 10⁹/L", "ug/L": "µg/L", "umol/L": "µmol/L"}
 """UCUM units that read otherwise in a sentence."""
-_LISTS = {name: f"list of {name}" for name in ("last", "value", "x_uln", "x_baseline", "day", "recent")}
+_LISTS = {n: f"list of {n}" for n in ("last", "value", "x_uln", "x_baseline", "over_sign", "day", "recent")}
 """Names of the columns as lists."""
-_SIGNS = {-1: "<", 0: "", 1: ">"}
+SIGNS = {-1: "<", 0: "", 1: ">"}
+BEYOND = {-1: "below ", 0: "", 1: "above "}
+"""Words before a multiple of a result that is given as a limit, by its sign."""
 
 
 @dataclass
@@ -62,10 +64,9 @@ class Words:
 
     def _written(self, code: str) -> list[str]:
         f = self.facts
-        sign = np.nan_to_num(taken(points_of(f.case).comparator.astype(np.float64), f.last(code))).astype(np.int64)
-        values, signs, name = self._numbers("value", code), sign.tolist(), shown(code)
+        values, signs, name = self._numbers("value", code), f.sign(code).tolist(), shown(code)
         known = {(s, v) for s, v in zip(signs, values, strict=True) if v == v}
-        texts = {(s, v): f"{name} {_SIGNS[s]}{number(code, v)}" for s, v in known}
+        texts = {(s, v): f"{name} {SIGNS[s]}{number(code, v)}" for s, v in known}
         return [texts.get(both, "") for both in zip(signs, values, strict=True)]
 
     def _ids(self, code: str) -> list[int]:
@@ -112,12 +113,18 @@ class Words:
         times = [f"{x:.1f}" for x in x_uln.tolist()]
         for i in np.flatnonzero(exceeds(x_uln, raised) & (x_uln < raised + 0.1)).tolist():  # 1.53 is not 1.5
             times[i] = in_sight(float(x_uln[i]), raised, 1)
+        times = [f"{BEYOND[s]}{x}" for s, x in zip(self.facts.sign(code).tolist(), times, strict=True)]
         parts = zip(self._texts(code), times, np.isnan(x_uln).tolist(), strict=True)
         return [text if unknown else f"{text} ({x} × ULN)" for text, x, unknown in parts]
 
     def x_baseline(self, code: str, i: int) -> float:
         """Newest value in multiples of its baseline; NaN where there is none."""
         return float(self._numbers("x_baseline", code)[i])
+
+    def over(self, code: str, i: int) -> str:
+        """The same in words: "2.1 × baseline", "above 2.1 × baseline" where limits are behind it; empty where none."""
+        over = self.x_baseline(code, i)
+        return f"{BEYOND[int(self._numbers('over_sign', code)[i])]}{over:.1f} × baseline" if over == over else ""
 
     def results(self, i: int, *codes: str) -> tuple[int, ...]:
         """Numbers in the store of the newest results."""

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES, INDEX, MARKERS, shown
-from analytics.answers._facts import Facts, taken, window
+from analytics.answers._facts import Facts, signs_at, taken, window
 from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare, exceeds
 from analytics.derive.expected import MASKS, masked
@@ -64,14 +64,23 @@ class Values:
 
     @cached_property
     def raised(self) -> Bools:
-        """Above ``answers.raised``."""
-        return exceeds(self.x, self.facts.settings.raised)
+        """Above ``answers.raised`` for certain."""
+        limit = self.facts.settings.raised
+        return np.stack([self.facts.above(c, x, limit) for c, x in zip(TESTS, self.x, strict=True)])
+
+    @cached_property
+    def is_open(self) -> Bools:
+        """Recent, and given as a limit that leaves open whether it is above ``answers.raised``."""
+        limit = self.facts.settings.raised
+        within = np.stack([self.facts.within(c, x, limit) for c, x in zip(TESTS, self.x, strict=True)])
+        return np.asarray(~np.isnan(self.x) & ~self.raised & ~within)
 
     @cached_property
     def steady(self) -> Bools:
-        """Within ``answers.steady`` of the patient's own baseline."""
+        """Within ``answers.steady`` of the patient's own baseline, for certain."""
         over = np.stack([self.facts.x_baseline(c) for c in TESTS])
-        return compare(over, "<=", self.facts.settings.steady)
+        sign = np.stack([self.facts.over_sign(c) for c in TESTS])
+        return np.asarray(compare(over, "<=", self.facts.settings.steady) & (sign <= 0))
 
     @cached_property
     def lead(self) -> Ints:
@@ -186,9 +195,10 @@ def phases(facts: Facts, course: Course) -> Ints:
         np.where(course.last >= 0, facts.everyone * len(CODES) + _CODE_OF[course.lead], -1)
     ]
     silent = ~np.isin(now, [_NOW[n] for n in ("rising", "falling", "steady", "lower")])
-    higher = exceeds(last, before) | np.isnan(before)
+    ends, tops, ago = (signs_at(facts.case, at) for at in (course.last, course.peak, course.before))
+    higher = (exceeds(last, before) & (ends >= 0) & (ago <= 0)) | np.isnan(before)
     up = ((now == _NOW["rising"]) | silent) & higher
-    low = compare(last, "<=", facts.settings.recovering_share * peak)
+    low = compare(last, "<=", facts.settings.recovering_share * peak) & (ends <= 0) & (tops >= 0)
     return np.select([up, low], [0, 2], 1)
 
 
@@ -222,7 +232,7 @@ class Masks:
         start = f.start(self.event)
         with np.errstate(invalid="ignore"):
             late = f.day("BILI") - start >= s.surgery.isgls_day
-            jaundice = late & exceeds(f.x_uln("BILI"), s.injury.hys_bili)
-            clotting = (f.day("INR") - start >= s.surgery.isgls_day) & exceeds(f.value("INR"), s.injury.fda_inr)
+            jaundice = late & f.above("BILI", f.x_uln("BILI"), s.injury.hys_bili)
+            clotting = (f.day("INR") - start >= s.surgery.isgls_day) & f.above("INR", f.value("INR"), s.injury.fda_inr)
             signs = f.start(f.recorded("ascites", "encephalopathy", "fever", "pyrexia")) >= start
         return jaundice | clotting | signs | (f.first_of(*_LIFTING) >= 0)

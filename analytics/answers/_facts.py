@@ -15,12 +15,14 @@ import pandas as pd
 from analytics.analytes import CODES, INDEX
 from analytics.arrays import Bools, Floats, Ints, days_of, key
 from analytics.case import Case
+from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import active, last_event
-from analytics.derive.baseline import baselines_of
+from analytics.derive.baseline import MIXED, baseline_sides_of, baselines_of
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.points import codes_in, points_of
 from analytics.rules._discover import rules
 from analytics.rules._images import images_of
+from analytics.rules._limit_words import side_of_multiple
 from analytics.settings import AnswerSettings
 from analytics.tables import LEVELS, NOWS
 
@@ -210,16 +212,36 @@ class Facts:
         return taken(points_of(self.case).x_uln, self.last(code))
 
     @_column
+    def sign(self, code: str) -> Ints:
+        """Whether the newest value is given as a limit: -1 below, 1 above, 0 the number or none."""
+        return signs_at(self.case, self.last(code))
+
+    def above(self, code: str, numbers: Floats, limit: float) -> Bools:
+        """Whether a column of the newest value lies above a limit for certain."""
+        beyond = exceeds(numbers, limit) | ((self.sign(code) > 0) & reaches(numbers, limit))
+        return np.asarray(beyond & (self.sign(code) >= 0))
+
+    def within(self, code: str, numbers: Floats, limit: float) -> Bools:
+        """Whether a column of the newest value is at most a limit for certain."""
+        return np.asarray(compare(numbers, "<=", limit) & (self.sign(code) <= 0))
+
+    @_column
     def day(self, code: str) -> Floats:
         """Whole day of the newest value."""
         return np.floor(taken(points_of(self.case).day, self.last(code)))
 
     @_column
     def x_baseline(self, code: str) -> Floats:
-        """Newest value in multiples of the baseline of its line."""
+        """Newest value in multiples of the baseline of its line; NaN where limits leave open on which side it lies."""
         base = taken(baselines_of(self.case).value, self.last(code))
+        known = self.over_sign(code) != MIXED
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.where(base > 0, self.value(code) / base, np.nan))
+            return np.asarray(np.where((base > 0) & known, self.value(code) / base, np.nan))
+
+    @_column
+    def over_sign(self, code: str) -> Ints:
+        """Whether that multiple is only known to be at least (1) or at most (-1) the number; ``MIXED``: neither."""
+        return side_of_multiple(self.sign(code), base_sides_at(self.case, self.last(code)))
 
     @_column
     def recent(self, code: str) -> Bools:
@@ -327,6 +349,16 @@ class Facts:
         found = np.full(len(self), -1, dtype=np.int64)
         found[events_of(self.case).patient[rows]] = rows
         return found
+
+
+def signs_at(case: Case, at: Ints) -> Ints:
+    """Comparator of results of ``points_of(case)``; 0 where ``at`` is -1."""
+    return np.append(points_of(case).comparator, 0)[at].astype(np.int64)
+
+
+def base_sides_at(case: Case, at: Ints) -> Ints:
+    """Side of the baseline of each of them, as :func:`analytics.derive.baseline.baseline_sides_of`."""
+    return np.append(baseline_sides_of(case), 0)[at].astype(np.int64)
 
 
 def window(case: Case, code: str, patient: Ints, since: Floats) -> tuple[Ints, Ints, Ints]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import INDEX, shown
-from analytics.answers._draft import Line, Words, joined, lower, number
+from analytics.answers._draft import BEYOND, SIGNS, Line, Words, joined, lower, number
 from analytics.answers._episodes import CRITERIA, EXPLAINED, PHASES, TESTS, Episodes, Masks, Values
 from analytics.answers._facts import Facts
 from analytics.arrays import Floats, Ints
@@ -56,8 +56,8 @@ class InjuryWords:
 
     def now(self, i: int, code: str) -> str:
         """Newest value of a test: unit, × ULN, × baseline, day."""
-        over = self.words.x_baseline(code, i)
-        more = f", {over:.1f} × baseline" if over == over else ""
+        over = self.words.over(code, i)
+        more = f", {over}" if over else ""
         text = self.words.with_x(code, i)
         text = f"{text[:-1]}{more})" if text.endswith(")") else text
         return f"{text} on {self.words.on(code, i)}"
@@ -97,12 +97,13 @@ class InjuryWords:
         if peak == int(c.last[i]):
             return self.now(i, code), self.words.with_x(code, i), tuple(dict.fromkeys(ids))
         top, high = float(points.value[peak]), float(points.x_uln[peak])
-        high_text = f", {high:.1f} × ULN" if high == high else ""
-        text = f"peak {number(code, top)}{high_text} on {self.words.day(i, float(points.day[peak]))}"
+        sign = int(points.comparator[peak])
+        high_text = f", {BEYOND[sign]}{high:.1f} × ULN" if high == high else ""
+        text = f"peak {SIGNS[sign]}{number(code, top)}{high_text} on {self.words.day(i, float(points.day[peak]))}"
         if not self.values.raised[int(c.lead[i]), i] and self.values.raised[:, i].any():
             text = f"{text}; {self.now(i, self.leading(i))}"
         short = self.words.with_x(code, i)
-        brief = f"{short[:-1]}, peak {high:.1f})" if short.endswith(")") and high == high else short
+        brief = f"{short[:-1]}, peak {BEYOND[sign]}{high:.1f})" if short.endswith(")") and high == high else short
         return f"{self.now(i, code)}; {text}", brief, ids
 
     def injured(self, i: int) -> Line:
@@ -119,14 +120,16 @@ class InjuryWords:
         """CTCAE grade of the newest value of the leading test."""
         at = int(self.episodes.course.last[i])
         found = int(grades_of(self.facts.case, "5.0")[at]) if at >= 0 else -1
-        return f"CTCAE 5.0 grade {found}" if found > 0 else ""
+        least = "at least " if at >= 0 and points_of(self.facts.case).comparator[at] > 0 else ""
+        return f"CTCAE 5.0 {least}grade {found}" if found > 0 else ""
 
     def pattern(self, i: int) -> str:
         """R and its name, where ALT or ALP is high enough for it and both are of about one day."""
         s, f = self.facts.case.settings.injury, self.facts
         alt, alp = self.words.x("ALT", i), self.words.x("ALP", i)
         apart = abs(float(f.day("ALT")[i]) - float(f.day("ALP")[i]))
-        if not (apart <= s.hys_alp_days and alp > 0 and max(alt, alp) > s.r_from_x_uln):
+        given = f.sign("ALT")[i] != 0 or f.sign("ALP")[i] != 0  # of limits there is no ratio
+        if given or not (apart <= s.hys_alp_days and alp > 0 and max(alt, alp) > s.r_from_x_uln):
             return ""
         r = alt / alp
         name = "mixed"
@@ -193,7 +196,8 @@ class InjuryWords:
         raised = [c for row, c in enumerate(TESTS) if self.values.raised[row, i]]
         code = self.leading(i)
         over = self.words.x_baseline(code, i)
-        why = "above its baseline, no episode criteria met" if over == over else "no baseline to compare with"
+        where = "" if compare(over, ">", 1.0) and self.facts.over_sign(code)[i] >= 0 else "not "
+        why = f"{where}above its baseline, no episode criteria met" if over == over else "no baseline to compare with"
         why = joined(self.course_now(i, code), why).replace("; ", ", ")
         missing = "" if over == over else f"a baseline of {shown(code)}"
         return Line(
@@ -206,13 +210,17 @@ class InjuryWords:
     def nothing(self, i: int) -> Line:
         code = self.leading(i)
         tests = [c for c in TESTS if self.words.is_recent(c, i)]
-        limit = f"{self.facts.settings.raised:g} × ULN"
+        limit = self._raised
         names = ", ".join(lower(shown(c)) for c in tests)
         text = f"{names} at most {limit}, highest {self.now(i, code)}"
         absent = [shown(c) for c in TESTS if c not in tests]
         return Line(
             text, "no liver injury", f"recent {', '.join(absent)}" if absent else "", self.words.results(i, *tests)
         )
+
+    @property
+    def _raised(self) -> str:
+        return f"{self.facts.settings.raised:g} × ULN"
 
     def unknown(self, i: int) -> Line:
         doubt = [c for c in ("BILI", "ALT", "AST") if c in self.facts.in_doubt and self.facts.doubtful(c)[i]]
@@ -222,6 +230,11 @@ class InjuryWords:
             return Line(
                 f"{names} of {day} in quarantine: it would decide", "liver injury not evaluable", f"{names} of {day}"
             )
+        left = [c for row, c in enumerate(TESTS) if self.values.is_open[row, i]]
+        if left and np.isfinite(self.values.x[:2, i]).any():
+            text = "; ".join(self.now(i, c) for c in left)
+            says = f"{text}: given only as a limit, which leaves open whether it is above {self._raised}"
+            return Line(says, "liver injury not evaluable", f"{', '.join(map(shown, left))} as a number")
         old = [self.now(i, c) for c in ("ALT", "AST") if self.words.has(c, i)]
         if any(self.words.is_recent(c, i) for c in ("ALT", "AST")):
             return Line(

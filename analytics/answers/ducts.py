@@ -9,14 +9,15 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import shown
-from analytics.answers._draft import Draft, Line, Words, decide, joined, lower, ranks, write
-from analytics.answers._facts import Facts, taken, window
+from analytics.answers._draft import SIGNS, Draft, Line, Words, decide, joined, lower, ranks, write
+from analytics.answers._facts import Facts, signs_at, taken, window
 from analytics.arrays import Bools, Floats, Ints
-from analytics.compare import compare, exceeds
+from analytics.compare import exceeds
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.rules._images import images_of
+from analytics.rules._stents import result_before
 
 STENTS = ("biliary_stent", "drainage")
 CHOLANGITIS = ("cholangitis_labs", "cholangitis")
@@ -46,29 +47,30 @@ class Ducts:
         return (self.stent >= 0) & ~(taken(events_of(self.facts.case).end, self.stent) <= self.facts.contact)
 
     @cached_property
-    def before(self) -> Floats:
-        """Last bilirubin on or before its day, within ``stent.before_days``; mg/dL, NaN where none."""
-        f, s = self.facts, self.facts.case.settings.stent
+    def before_at(self) -> Ints:
+        """Last bilirubin before it, as the rules on stents read it: position in ``points_of(case)``, -1 where there is
+        none or it is only known to be below a limit."""
         who = np.flatnonzero(self.stent >= 0)
-        day = self.stent_day[who]
-        mine, begin, _ = window(f.case, "BILI", who, day + 1)
-        found = np.full(len(f), np.nan)
-        points = points_of(f.case)
-        at = mine[np.maximum(begin - 1, 0)] if len(mine) else np.zeros(len(who), np.int64)
-        if len(mine):
-            near = (begin > 0) & (points.patient[at] == who) & (day - np.floor(points.day[at]) <= s.before_days)
-            found[who] = np.where(near, points.value[at], np.nan)
+        found = np.full(len(self.facts), -1, dtype=np.int64)
+        at = result_before(self.facts.case, "BILI", self.stent[who])
+        found[who] = np.where(np.append(points_of(self.facts.case).comparator, 0)[at] >= 0, at, -1)
         return found
 
     @cached_property
+    def before(self) -> Floats:
+        """Its value in mg/dL, NaN where none."""
+        return taken(points_of(self.facts.case).value, self.before_at)
+
+    @cached_property
     def lowest(self) -> Floats:
-        """Lowest bilirubin since the day after it; mg/dL, NaN where none."""
+        """Lowest bilirubin since the day after it, as low as a limit may be; mg/dL, NaN where none."""
         f = self.facts
         who = np.flatnonzero(self.stent >= 0)
         mine, begin, end = window(f.case, "BILI", who, self.stent_day[who] + 1)
         found = np.full(len(f), np.nan)
         if len(mine):
-            value = np.append(points_of(f.case).value[mine], np.inf)
+            points = points_of(f.case)
+            value = np.append(np.where(points.comparator[mine] < 0, 0.0, points.value[mine]), np.inf)
             low = np.minimum.reduceat(value, np.stack([begin, end], axis=1).ravel())[::2]
             found[who] = np.where(end > begin, low, np.nan)
         return found
@@ -77,8 +79,8 @@ class Ducts:
     def low(self) -> Bools:
         """Bilirubin is recent and at most ``answers.raised`` x ULN, or at the target after a stent."""
         f = self.facts
-        near = compare(f.x_uln("BILI"), "<=", f.settings.raised)
-        target = compare(f.value("BILI"), "<=", f.case.settings.stent.target) & self.in_place
+        near = f.within("BILI", f.x_uln("BILI"), f.settings.raised)
+        target = f.within("BILI", f.value("BILI"), f.case.settings.stent.target) & self.in_place
         return f.recent("BILI") & (near | target)
 
     @cached_property
@@ -111,12 +113,13 @@ def draft(facts: Facts) -> Draft:
     with np.errstate(invalid="ignore"):
         unrelieved = (jaundice >= 0) & ~(d.stent_day >= facts.onset(jaundice))
         after = (facts.day("BILI") > d.stent_day) & facts.recent("BILI")
-    below = facts.recent("BILI") & exceeds(facts.value("BILI"), s.stent.target)
+    below = facts.recent("BILI") & facts.above("BILI", facts.value("BILI"), s.stent.target)
     never = exceeds(d.lowest, s.stent.target)
     bound = d.in_place & after & exceeds(d.before, s.stent.jaundice) & below & never & ~d.low
     early = d.in_place & ~after & exceeds(d.before, s.stent.jaundice)  # no result since the stent yet
     known = facts.recent("BILI") & np.isfinite(facts.x_uln("BILI"))
-    high = known & exceeds(facts.x_uln("BILI"), facts.settings.raised)
+    high = known & facts.above("BILI", facts.x_uln("BILI"), facts.settings.raised)
+    known &= high | facts.within("BILI", facts.x_uln("BILI"), facts.settings.raised)  # else a limit leaves it open
     state = decide(
         "ducts",
         {
@@ -129,7 +132,7 @@ def draft(facts: Facts) -> Draft:
             "no_sign": known & ~early & (~high | (~d.in_place & (jaundice < 0) & facts.recent("ALP"))),
         },
     )
-    told = _Told(facts, Words(facts), d, cholangitis, blocked, slow, unrelieved)
+    told = _Told(facts, Words(facts), d, cholangitis, blocked, slow, unrelieved, known)
     first = np.select(
         [state == 0, state == 1, np.isin(state, [2, 3, 5]), unrelieved & (state == 4), state == 4],
         [
@@ -170,6 +173,7 @@ class _Told:
     blocked: Ints
     slow: Ints
     unrelieved: Bools
+    known: Bools
 
     def writers(self) -> dict[str, Callable[[int], Line]]:
         """By state."""
@@ -226,8 +230,13 @@ class _Told:
     def fall(self, i: int) -> str:
         """Bilirubin now, and before the stent."""
         before = float(self.ducts.before[i])
-        tail = f", before it {before:.1f} mg/dL" if before == before else ""
+        tail = f", before it {self._before(i)} mg/dL" if before == before else ""
         return f"{self.bilirubin(i)}{tail}"
+
+    def _before(self, i: int) -> str:
+        """Bilirubin before the stent as text."""
+        sign = int(signs_at(self.facts.case, self.ducts.before_at[[i]])[0])
+        return f"{SIGNS[sign]}{float(self.ducts.before[i]):.1f}"
 
     def infected(self, i: int) -> Line:
         at = int(self.cholangitis[i])
@@ -262,7 +271,7 @@ class _Told:
         slow = int(self.slow[i])
         now = self.words.value("BILI", i).partition(" ")[2]
         before = float(self.ducts.before[i])
-        course = f"{before:.1f} to {now}" if before == before else now
+        course = f"{self._before(i)} to {now}" if before == before else now
         day = float(self.facts.day("BILI")[i]) - float(self.ducts.stent_day[i])
         brief = "bile ducts draining slowly" if slow >= 0 else "bile ducts draining"
         return Line(
@@ -333,6 +342,9 @@ class _Told:
                 "next bilirubin, ALP and GGT",
                 self.words.results(i, "BILI"),
             )
+        if not self.known[i] and self.facts.sign("BILI")[i] != 0:
+            says = f"{self.bilirubin(i)}: given only as a limit, which leaves it open"
+            return Line(says, brief, "bilirubin as a number")
         if not self.words.x("BILI", i) > 0:
             return Line(f"{self.bilirubin(i)}: no upper limit to compare with", brief, "the limits of bilirubin")
         return Line(f"{self.bilirubin(i)} without a recent ALP", brief, "ALP", self.words.results(i, "BILI"))

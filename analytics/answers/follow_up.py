@@ -12,7 +12,8 @@ import numpy as np
 from analytics.analytes import CODES, shown
 from analytics.answers._draft import Draft, Line, Words, decide, joined, ranks, write
 from analytics.answers._facts import Facts, taken
-from analytics.answers.tumour import Newest, Scans
+from analytics.answers._marker_now import Newest
+from analytics.answers.tumour import Scans
 from analytics.arrays import Bools, Floats, Ints
 from analytics.derive.around import active
 from analytics.derive.events import event_names_of, events_of

@@ -12,7 +12,7 @@ from analytics.analytes import shown
 from analytics.answers._draft import Draft, Line, Words, decide, joined, lower, ranks, write
 from analytics.answers._facts import Facts, taken
 from analytics.arrays import Bools, Floats, Ints
-from analytics.compare import compare, exceeds, reaches
+from analytics.compare import compare, reaches
 from analytics.derive.anticoagulants import anticoagulated
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
@@ -44,7 +44,8 @@ class Reserve:
         value = SCORE.compute(x, Person(unknown, unknown))
         with np.errstate(invalid="ignore"):
             near = np.abs(f.day("ALB") - f.day("BILI")) <= f.case.settings.reserve.inputs_days
-        return np.where(f.recent("ALB") & f.recent("BILI") & near & ~self.obstructed, value, np.nan)
+        given = (f.sign("ALB") != 0) | (f.sign("BILI") != 0)  # of limits there is no score
+        return np.where(f.recent("ALB") & f.recent("BILI") & near & ~self.obstructed & ~given, value, np.nan)
 
     @cached_property
     def grade(self) -> Ints:
@@ -56,7 +57,15 @@ class Reserve:
         """Newest albumin, recent, under its own lower limit."""
         f = self.facts
         lln = taken(points_of(f.case).lln, f.last("ALB"))
-        return f.recent("ALB") & compare(f.value("ALB"), "<", lln)
+        return f.recent("ALB") & compare(f.value("ALB"), "<", lln) & (f.sign("ALB") <= 0)
+
+    @cached_property
+    def albumin_known(self) -> Bools:
+        """Albumin is recent, and no limit leaves open whether it is under its lower limit."""
+        f = self.facts
+        lln, sign = taken(points_of(f.case).lln, f.last("ALB")), f.sign("ALB")
+        is_open = ((sign > 0) & compare(f.value("ALB"), "<", lln)) | ((sign < 0) & ~self.low_albumin)
+        return np.asarray(f.recent("ALB") & ~is_open)
 
     @cached_property
     def inr_used(self) -> Bools:
@@ -67,7 +76,7 @@ class Reserve:
     @cached_property
     def high_inr(self) -> Bools:
         """INR above ``answers.inr`` without an anticoagulant."""
-        return self.inr_used & exceeds(self.facts.value("INR"), self.facts.settings.inr)
+        return self.inr_used & self.facts.above("INR", self.facts.value("INR"), self.facts.settings.inr)
 
     @cached_property
     def ascites(self) -> Ints:
@@ -77,7 +86,7 @@ class Reserve:
 
 def draft(facts: Facts, ducts: Draft) -> Draft:
     """The answers of all patients; ``ducts`` says where bilirubin measures the ducts rather than the liver."""
-    jaundiced = reaches(facts.value("BILI"), facts.case.settings.tumour.jaundice)
+    jaundiced = reaches(facts.value("BILI"), facts.case.settings.tumour.jaundice) & (facts.sign("BILI") >= 0)
     obstructed = ducts.is_("blocked_again", "draining_slowly", "draining", "obstruction_suspected") | (
         ducts.is_("cholangitis") & jaundiced
     )
@@ -87,7 +96,7 @@ def draft(facts: Facts, ducts: Draft) -> Draft:
     albi, loss = (facts.first_of(code) for code in DECLINE)
     albi = np.where(obstructed, -1, albi)
     worse = np.maximum(np.maximum(partly, loss), albi)
-    known = facts.recent("ALB") & (facts.recent("BILI") | obstructed)
+    known = r.albumin_known & (facts.recent("BILI") | obstructed)
     reduced = (r.grade >= 1) | r.low_albumin | r.high_inr | (r.ascites >= 0)
     state = decide(
         "function",
@@ -154,6 +163,9 @@ class _Told:
             return with_minus(f"ALBI {value:.2f}, {SCORE.bands[int(self.reserve.grade[i])][0]}")
         if self.reserve.obstructed[i]:
             return "ALBI not used while the ducts are obstructed"
+        given = [c for c in ("ALB", "BILI") if self.reserve.facts.sign(c)[i] != 0]
+        if given and self.words.is_recent("ALB", i) and self.words.is_recent("BILI", i):
+            return f"ALBI not computed, {' and '.join(lower(shown(c)) for c in given)} is given only as a limit"
         if self.words.is_recent("ALB", i) and self.words.is_recent("BILI", i):
             return "ALBI not computed, albumin and bilirubin are of different weeks"
         return ""
@@ -215,4 +227,6 @@ class _Told:
         absent = [shown(c).lower() for c in ("ALB", "BILI") if not self.words.is_recent(c, i)]
         last = [f"{self.words.value(c, i)} on {self.words.on(c, i)}" for c in ("ALB", "BILI") if self.words.has(c, i)]
         text = f"no recent {' or '.join(absent)}" + (f"; last {', '.join(last)}" if last else "")
+        if not absent:
+            text, absent = f"{', '.join(last)}: given only as a limit, which leaves it open", ["albumin as a number"]
         return Line(joined(text, self.ascites(i)), "liver function not evaluable", " and ".join(absent))

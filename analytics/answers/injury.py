@@ -32,7 +32,7 @@ def draft(facts: Facts) -> Draft:
             "recovering": injured & (phase == 2),
             "raised_steady": some & ~open_ & known & ~(values.raised & ~values.steady).any(axis=0),
             "unclear": open_ | some,
-            "none": known & ~doubtful,
+            "none": known & ~doubtful & ~values.is_open.any(axis=0),
         },
     )
     names = [one.code for one in states_of("injury")]

@@ -10,10 +10,12 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import CODES, INDEX, shown
-from analytics.answers._draft import Draft, Line, Words, decide, joined, number, ranks, write
+from analytics.answers._draft import BEYOND, SIGNS, Draft, Line, Words, decide, joined, number, ranks, write
 from analytics.answers._facts import Facts, taken
+from analytics.answers._marker_now import CLOUDED, Newest
 from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare, reaches
+from analytics.derive.baseline import MIXED
 from analytics.derive.points import points_of, result_ids_of
 from analytics.recist import BY_SUM
 from analytics.rules._growth_text import grows
@@ -135,92 +137,6 @@ class Scans:
         return SITE_UNKNOWN
 
 
-@dataclass(frozen=True)
-class Newest:
-    """The newest tumour marker result of each patient; positions in ``markers_of(case)``, -1 where there is none."""
-
-    facts: Facts
-
-    @cached_property
-    def at(self) -> Ints:
-        """The newest result; of one day that with the largest multiple of its limit."""
-        m, found = markers_of(self.facts.case), np.full(len(self.facts), -1, dtype=np.int64)
-        order = np.lexsort((np.nan_to_num(points_of(self.facts.case).x_uln[m.at]), np.floor(m.day), m.patient))
-        found[m.patient[order]] = order
-        return found
-
-    @cached_property
-    def before(self) -> Ints:
-        """The result before it of the same marker, laboratory and method."""
-        m = markers_of(self.facts.case)
-        run = np.append(m.run, -1)
-        same = (self.at > 0) & (run[np.maximum(self.at - 1, 0)] == run[self.at])
-        return np.where(same, self.at - 1, -1)
-
-    def of(self, values: Floats | Bools | Ints, at: Ints) -> Floats:
-        """A column of the markers at these positions, NaN where -1."""
-        return taken(np.asarray(values, dtype=np.float64), at)
-
-    @cached_property
-    def day(self) -> Floats:
-        """Whole day."""
-        return np.floor(self.of(markers_of(self.facts.case).day, self.at))
-
-    @cached_property
-    def recent(self) -> Bools:
-        """Whether it is recent at the last contact."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.facts.contact - self.day <= self.facts.blood_days)
-
-    @cached_property
-    def clouded(self) -> Ints:
-        """Why not used: 1 first weeks of a line, 2 jaundice, 3 soon after resection, 4 after jaundice; 0: it is."""
-        m = markers_of(self.facts.case)
-        with np.errstate(invalid="ignore"):
-            after = self.day - self.facts.start(self.facts.last_of("hepatectomy", "transplant"))
-            soon = (after >= 0) & (after <= self.facts.settings.marker_after_resection_days)
-            first_weeks = self.of(m.line_day, self.at)
-            early = (first_weeks >= 0) & (first_weeks <= self.facts.case.settings.tumour.flare_days)
-        muted, jaundiced = self.of(m.muted, self.at) == 1, self.of(m.jaundiced, self.at) == 1
-        return np.select([soon, early, muted & jaundiced, muted], [3, 1, 2, 4], 0)
-
-    @cached_property
-    def usable(self) -> Bools:
-        """Recent and not clouded."""
-        return np.asarray((self.at >= 0) & self.recent & (self.clouded == 0))
-
-    @cached_property
-    def fell(self) -> Bools:
-        """At most ``tumour.fall`` of its baseline in the last two results."""
-        m, limit = markers_of(self.facts.case), self.facts.case.settings.tumour.fall
-        twice = [compare(self.of(m.over_baseline, at), "<=", limit) for at in (self.at, self.before)]
-        return np.asarray(self.usable & twice[0] & twice[1])
-
-    @cached_property
-    def up(self) -> Bools:
-        """The newest result alone is up: above its limit and over the lowest level, or over the result before."""
-        m, s = markers_of(self.facts.case), self.facts.case.settings.tumour
-        value, earlier = self.of(m.value, self.at), self.of(m.value, self.before)
-        over = self.of(m.over_nadir, self.at)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            over = np.where(np.isnan(over), value / earlier, over)
-        return np.asarray((self.of(m.raised, self.at) == 1) & reaches(over, s.rise))
-
-    @cached_property
-    def steady(self) -> Bools:
-        """Usable, with a result before it, and not up."""
-        return np.asarray(self.usable & (self.before >= 0) & ~self.up)
-
-
-_CLOUDED = (
-    "",
-    "in the first weeks of a line",
-    "with bilirubin of {jaundice:g} mg/dL or more",
-    "soon after a resection",
-    "until {lowest_anew_days} days after bilirubin fell below {jaundice:g} mg/dL",
-)
-
-
 def _rise(facts: Facts) -> tuple[Ints, Ints]:
     """The open rise of a marker of each patient that is confirmed, and the one that rests on one result; -1 if none."""
     which = facts.open.which("marker_rise")
@@ -333,11 +249,14 @@ class _Told:
             return ""
         m = markers_of(self.facts.case)
         code = CODES[int(m.code[at])]
-        text = f"{shown(code)} {number(code, float(m.value[at]))} on {self.words.day(i, float(m.day[at]))}"
+        one = np.array([at])
+        sign, side = int(self.marker.sign(one)[0]), int(self.marker.over_sign(one)[0])
+        value = f"{SIGNS[sign]}{number(code, float(m.value[at]))}"
+        text = f"{shown(code)} {value} on {self.words.day(i, float(m.day[at]))}"
         over = float(m.over_baseline[at])
-        if over == over:
-            text += f" ({over:.1f} × baseline)"
-        why = _CLOUDED[int(self.marker.clouded[i])].format_map(vars(self.facts.case.settings.tumour))
+        if over == over and side != MIXED:
+            text += f" ({BEYOND[side]}{over:.1f} × baseline)"
+        why = CLOUDED[int(self.marker.clouded[i])].format_map(vars(self.facts.case.settings.tumour))
         return f"{text}, not used {why}" if why else text
 
     def next_scan(self, i: int) -> str:
@@ -365,7 +284,7 @@ class _Told:
         n = self.facts.open.numbers(at)
         name, unit, low = n.get("marker", "marker"), n.get("unit", ""), n.get("nadir")
         now, since = self.marker_of(i, str(name)), self.words.day(i, float(self.facts.open.onset[at]))
-        lowest = f", lowest {low:g} {unit}".rstrip() if isinstance(low, (int, float)) else ""
+        lowest = f", lowest {n.get('low', '')}{low:g} {unit}".rstrip() if isinstance(low, (int, float)) else ""
         brief = f"{name} rising since {since}" + (f" (now {now})" if now else "")
         return f"{brief}{lowest}, {CONFIRMED}", brief, tuple(self.facts.open.results(at)[-6:])
 
@@ -374,7 +293,9 @@ class _Told:
         code = next((c for c in CODES if shown(c) == name and self.words.has(c, i)), None)
         if code is None:
             return ""
-        return number(code, float(points_of(self.facts.case).value[self.facts.lasts[i, INDEX[code]]]))
+        at = int(self.facts.lasts[i, INDEX[code]])
+        points = points_of(self.facts.case)
+        return f"{SIGNS[int(points.comparator[at])]}{number(code, float(points.value[at]))}"
 
     def progressing(self, i: int) -> Line:
         at = int(self.scans.newest[i])

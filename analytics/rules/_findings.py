@@ -28,6 +28,7 @@ from analytics.rules._discover import rules
 from analytics.rules._ends import Ends, ends_of
 from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._headlines import headlines_of
+from analytics.rules._limit_words import with_limits
 from analytics.rules._rule import Assessment, Rule
 from analytics.rules._sentences import sentences
 from analytics.rules._words import ABSENT, Times, measured_all, stamps
@@ -153,10 +154,8 @@ def _says(
     who = assessed.patient[episodes.onset]
     over = times.say_all(who, np.where(_is_unseen(ends, when[episodes.last_seen]), ends.measured, ends.at))
     given = bounds_said(case, rule, assessed, episodes.worst)
-    said = [
-        f"{text} Given only as {bound}." if bound else text
-        for text, bound in zip(sentences(rule.template, facts), given, strict=True)
-    ]
+    plain = with_limits(case, sentences(rule.template, facts), tuple(at[episodes.worst] for at in assessed.evidence))
+    said = [f"{text} Given only as {bound}." if bound else text for text, bound in zip(plain, given, strict=True)]
     if rule.one_off:
         return [text + newer for text, newer in zip(said, latest, strict=True)]
     spans = zip(facts["onset"], facts["last_seen"], over, ends.state, ends.why, strict=True)

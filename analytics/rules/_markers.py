@@ -201,6 +201,19 @@ class Markers:
         code = np.append(self.code, 0)[use]
         return {"marker": (code, _NAMES), "unit": (code, _UNITS)}
 
+    def is_limit(self, use: Ints) -> Bools:
+        """Whether a result or the lowest one before it is given as a limit."""
+        sign = np.append(points_of(self.case).comparator[self.at], 0)
+        return np.asarray((sign[use] != 0) | (sign[self.nadir_at[use]] != 0))
+
+    def limit_words(self, use: Ints, reference: Ints) -> Mapping[str, Words]:
+        """Signs of the values ``use`` and of the results ``reference`` that they are told as multiples of (both
+        positions in this table, -1 none), and what is to be said before such a multiple."""
+        sign = np.append(points_of(self.case).comparator[self.at], 0)
+        value, low = sign[use], sign[reference]
+        beyond = np.where((value > 0) | (low < 0), 1, np.where((value < 0) | (low > 0), 2, 0))
+        return {"sign": (value + 1, _SIGNS), "low": (low + 1, _SIGNS), "over": (beyond, ("", "above ", "below "))}
+
     def of_line(self, use: Ints) -> Ints:
         """Group of results of one run in one line of therapy."""
         return np.asarray(self.run[use] * 100 + baselines_of(self.case).line[self.at[use]])
@@ -209,6 +222,9 @@ class Markers:
         """CA 19-9 only while bilirubin is not raised, nor shortly after."""
         told = "CA 19-9 is not read with a raised bilirubin or soon after it"
         return Condition("jaundice", np.where(self.muted[use], 0.0, 1.0), ">=", 1.0, fails=told)
+
+
+_SIGNS = ("<", "", ">")
 
 
 @once

@@ -50,7 +50,7 @@ def after_stent(case: Case, code: str = "BILI") -> AfterStent:
     stents[events.of("biliary_stent", "drainage")] = True
     mine = stents[last]
     at, last = at[mine], last[mine]
-    before_at = _before(case, code, last)
+    before_at = result_before(case, code, last)
     nadir_at = _lowest_so_far(points.value[at], at, last)
     value = np.append(points.value, np.nan)
     return AfterStent(
@@ -122,7 +122,7 @@ def next_start(case: Case, at: Ints) -> Floats:
     return result
 
 
-def _before(case: Case, code: str, event: Ints) -> Ints:
+def result_before(case: Case, code: str, event: Ints) -> Ints:
     """Position of the last result before the event, within ``stent.before_days``; -1 if none. One of its very day
     without a time stands on neither side."""
     points, events = points_of(case), events_of(case)

@@ -25,7 +25,7 @@ def assess(case: Case) -> Assessment:
     previous = np.where((use > 0) & (m.run[use] == m.run[use - 1]), m.value[use - 1], np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         doubling = (m.day - m.nadir_day)[use] * np.log(2) / np.log(m.over_nadir[use])
-        doubling = np.where((m.value[use] > previous) & (m.over_nadir[use] > 1), doubling, np.nan)
+        doubling = np.where((m.value[use] > previous) & (m.over_nadir[use] > 1) & ~m.is_limit(use), doubling, np.nan)
     off = (m.over_nadir[use] > s.back).astype(np.int64)
     return Assessment(
         patient=m.patient[use],
@@ -42,7 +42,11 @@ def assess(case: Case) -> Assessment:
             "doubling": doubling,
         },
         days={"on": m.day[use], "nadir_on": m.nadir_day[use]},
-        words={**m.words(use), "sure": (rises.is_confirmed[use].astype(np.int64), _SURE)},
+        words={
+            **m.words(use),
+            **m.limit_words(use, m.nadir_at[use]),
+            "sure": (rises.is_confirmed[use].astype(np.int64), _SURE),
+        },
         evidence=(m.at[use], np.where(m.nadir_at[use] >= 0, m.at[m.nadir_at[use]], -1)),
         group=m.run[use],
         analytes=(m.code[use], CODES),
@@ -70,8 +74,8 @@ RULE = Rule(
     "progression within 180 days); flare: Sorbye 2004, Ailawadhi 2006 (10.1159/000091184)",
     tag="house",
     limitations="smoking, inflammation and kidney function; people without the Lewis antigen make no CA 19-9",
-    template="{marker} {value:g} {unit} on {on}, {times:.1f} × nadir ({nadir:g} {unit} on {nadir_on}), {sure}"
-    "[: doubling time about {doubling:.0f} days].",
+    template="{marker} {sign}{value:g} {unit} on {on}, {over}{times:.1f} × nadir ({low}{nadir:g} {unit} on {nadir_on})"
+    ", {sure}[: doubling time about {doubling:.0f} days].",
     settings=(
         "tumour.rise_twice",
         "tumour.rise_least_uln",

@@ -248,6 +248,7 @@ def landmarks(
     out = After.none(len(before))
     daily = daily_of(case)
     limit = _upper_limits(case)
+    side_before = _side_before(case, pairs)
     for which, at in windows(pairs.middle, pairs.high - pairs.middle):
         value, day = daily.value[at], daily.day[at] - np.floor(pairs.start[which])[:, None]
         is_low = IS_LOW_BAD[pairs.analyte[which]]
@@ -257,22 +258,39 @@ def landmarks(
         out.peak[which], out.day_peak[which] = value[rows, high], day[rows, high]
         out.last[which], out.day_last[which] = value[:, -1], day[:, -1]
         sign = np.where(is_low, -1.0, 1.0)[:, None]
-        beyond = np.minimum.accumulate(value, axis=1) * rebound[which, None]
-        risen = (value > beyond) & ~(value <= limit[at]) & (day > quiet[which, None]) & ~is_low[:, None]
+        least, most = _bounds(value, daily.side[at])
+        beyond = np.minimum.accumulate(most, axis=1) * rebound[which, None]
+        risen = (least > beyond) & ~(least <= limit[at]) & (day > quiet[which, None]) & ~is_low[:, None]
         out.rebound_day[which], out.is_risen[which] = first_day(risen, day), risen[:, -1]
         worst = worst_at(sign * value, risen)
         place = np.arange(value.shape[1])
-        half = (value <= before[which, None] / 2) & (place >= worst[:, None])
+        half = (most <= before[which, None] / 2) & (place >= worst[:, None]) & (side_before[which] >= 0)[:, None]
         out.day_half[which] = first_day(half, day)
         drained = _DRAINS[pairs.kind[which], None]
         own_limit = np.where(is_low[:, None], _lower_limits(case)[at], limit[at])
         edge = sign * np.where(drained, own_limit, (before * slack)[which, None])
-        left = (sign * value)[rows, worst] > edge[rows, worst]
+        best, bad = (np.where(is_low[:, None], -high, low) for low, high in ((least, most), (most, least)))
+        left = best[rows, worst] > edge[rows, worst]
         left |= drained[:, 0] & (sign[:, 0] * before[which] > edge[:, 0])
-        back = (place >= worst[:, None] + ~drained) & (sign * value <= edge)
+        back = (place >= worst[:, None] + ~drained) & (bad <= edge) & (drained | (side_before[which] == 0)[:, None])
         out.day_recovery[which] = np.where(left, first_day(back, day), np.nan)
     out.day_recovery[~is_usual & ~_DRAINS[pairs.kind]] = np.nan
     return out
+
+
+def _bounds(value: Floats, side: Ints) -> tuple[Floats, Floats]:
+    """Least and most that each value may be: results below or above a limit have only one of them."""
+    return np.where(side < 0, 0.0, value), np.where(side > 0, np.inf, value)
+
+
+def _side_before(case: Case, pairs: Pairs) -> Ints:
+    """Whether the value before each event rests on results that are given as limits: -1 below, 1 above, 0 on none."""
+    daily = daily_of(case)
+    if not daily.side.any():
+        return np.zeros(len(pairs.event), np.int64)
+    at, _ = results_before(case, pairs)
+    side = np.where(at >= 0, daily.side[at], 0)
+    return np.where((side < 0).any(axis=1), -1, np.where((side > 0).any(axis=1), 1, 0))
 
 
 def worst_at(bad: Floats, risen: Bools) -> Ints:
@@ -334,7 +352,9 @@ def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats, rebound_day: Fl
         deadline = np.where(late.any(axis=1), day[np.arange(len(day)), late.argmax(axis=1)], np.inf)
         with np.errstate(invalid="ignore"):
             worst = worst_at(sign * value, day >= rebound_day[which, None])
-        hit = (sign * value <= sign * goal[which, None]) & (np.arange(value.shape[1]) >= worst[:, None])
+        least, most = _bounds(value, daily.side[at])
+        bad = np.where(sign < 0, -least, most)  # as bad as a limit may be
+        hit = (bad <= sign * goal[which, None]) & (np.arange(value.shape[1]) >= worst[:, None])
         when[which] = first_day(hit, day)
         in_time[which] = (hit & (day <= deadline[:, None])).any(axis=1)
         is_due[which] = late.any(axis=1)

@@ -268,3 +268,29 @@ def test_nobody_is_back_at_an_obstructed_value_before_an_ablation():
     row = _row(panel_of(rows, [(STENT, "ablation")]))
     assert (row.before, row.before_n) == (8.4, 1)
     assert pd.isna(row.day_recovery)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "half", "back"),
+    [
+        ((10,), [(14, 4), (40, 1)], 4, 30),
+        ((10,), [(14, 4, ">"), (40, 1, "<")], 30, 30),  # above four may be ten
+        ((10, "<"), [(14, 4), (40, 1)], None, 30),  # half of what is not known
+        ((20, ">"), [(14, 9), (40, 1.3)], 4, None),
+    ],
+)
+def test_half_and_back_after_a_stent_are_told_where_results_given_as_limits_prove_them(before, after, half, back):
+    first = pd.Timestamp("2024-01-10")
+    labs = [("2024-01-08", "BILI", *before)]
+    labs += [(first + pd.Timedelta(days=day - 10), "BILI", *value) for day, *value in after]
+    row = analyse(panel_of(labs, [(first, "biliary_stent")])).responses.iloc[0]
+    told = [None if pd.isna(x) else int(x) for x in (row["day_half"], row["day_recovery"])]
+    assert told == [half, back]
+
+
+def test_nothing_comes_back_to_a_value_before_that_is_only_a_limit():
+    def back(*before):
+        labs = [("2024-01-08", "ALT", *before), ("2024-01-11", "ALT", 300), ("2024-01-20", "ALT", 28)]
+        return analyse(panel_of(labs, [("2024-01-10", "hepatectomy")])).responses.iloc[0]["day_recovery"]
+
+    assert back(30) == 10 and pd.isna(back(30, "<"))

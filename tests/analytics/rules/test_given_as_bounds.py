@@ -67,7 +67,7 @@ def test_hys_law_counts_what_a_limit_proves(alt, bili, alp, expected):
 
 def test_a_finding_says_which_result_is_given_as_a_limit():
     says = hys_law((200,), (5.0, ">"), (100,))[1]
-    assert "bilirubin 4.2 × ULN" in says
+    assert "bilirubin above 4.2 × ULN" in says
     assert says.endswith("Given only as bilirubin >5.0 mg/dL.")
     assert "Given only as" not in hys_law((200,), (5.0,), (100,))[1]
 
