@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.analytes import CODES
+from analytics.analytes import CODES, INDEX
 from analytics.event_kinds import KIND_CODES
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -47,6 +47,21 @@ def among(known: tuple[str, ...], chosen: tuple[str, ...]) -> Bools:
 def key(patient: Ints, day: Floats) -> Floats:
     """One number that sorts by patient, then time. Exact to a minute for a hundred thousand patients."""
     return patient * _SPAN + day
+
+
+def sorted_runs(codes: Ints) -> Ints | None:
+    """``np.argsort(codes, kind="stable")`` of codes that stand in runs of equal ones, which are sorted alone.
+
+    Returns:
+        Positions, shape (n,); None where the codes rise already.
+    """
+    first = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])[: len(codes)])
+    runs = codes[first]
+    if np.all(runs[1:] > runs[:-1]):
+        return None
+    length, order = np.diff(np.append(first, len(codes))), np.argsort(runs, kind="stable")
+    length, first = length[order], first[order]
+    return np.repeat(first - (np.cumsum(length) - length), length) + np.arange(len(codes))
 
 
 @dataclass(frozen=True)
@@ -112,8 +127,40 @@ class Points:
 
         With several analytes the positions are interleaved in time.
         """
+        if len(codes) == 1:
+            return np.flatnonzero(self.analyte == INDEX.get(codes[0], -1))
         found = np.flatnonzero(among(CODES, codes)[self.analyte])
-        return found if len(codes) == 1 else found[np.lexsort((self.day[found], self.patient[found]))]
+        return found[np.lexsort((self.day[found], self.patient[found]))]
+
+    def series_of(self, code: str) -> Points:
+        """The results of one analyte, those at ``of(code)``; an attribute is taken when it is first asked for."""
+        return _SomePoints(self, self.of(code))
+
+
+class _SomePoints(Points):
+    """Some of the results of others."""
+
+    _whole: Points
+    _at: Ints
+
+    def __init__(self, whole: Points, at: Ints):
+        """Those at these positions, which increase."""
+        object.__setattr__(self, "_whole", whole)
+        object.__setattr__(self, "_at", at)
+
+    def __len__(self) -> int:
+        """How many results."""
+        return len(self._at)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _OF_POINTS:
+            raise AttributeError(name)
+        taken = getattr(self._whole, name)[self._at]
+        object.__setattr__(self, name, taken)
+        return taken
+
+
+_OF_POINTS = frozenset(f.name for f in fields(Points))
 
 
 @dataclass(frozen=True)

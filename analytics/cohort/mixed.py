@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -76,6 +77,11 @@ class _Sums:
     ty: Floats
     yy: Floats
     groups: Ints
+
+    @cached_property
+    def spread(self) -> Floats:
+        """Determinant of the products of level and time."""
+        return self.n * self.tt - self.t * self.t
 
     def every(self, step: int) -> _Sums:
         """Every so many of the patients of each group, the first of each among them."""
@@ -218,7 +224,7 @@ def _profile(x: Floats, sums: _Sums) -> tuple[float, Floats, Floats, float, Floa
     factor = np.array([[np.exp(np.clip(x[0], -30, 30)), 0.0], [x[1], np.exp(np.clip(x[2], -30, 30))]])
     relative = factor @ factor.T
     p, q, r = relative[0, 0], relative[0, 1], relative[1, 1]
-    spread = sums.n * sums.tt - sums.t * sums.t
+    spread = sums.spread
     det = 1.0 + p * sums.n + 2.0 * q * sums.t + r * sums.tt + (p * r - q * q) * spread
     w00, w01, w11 = (sums.n + r * spread) / det, (sums.t - q * spread) / det, (sums.tt + p * spread) / det
     v0, v1 = p * sums.y + q * sums.ty, q * sums.y + r * sums.ty

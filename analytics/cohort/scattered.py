@@ -21,10 +21,11 @@ from sys import modules
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.analysis import Analysis
-from analytics.arrays import Ints
+from analytics.arrays import Ints, sorted_runs
 from analytics.case import Case
 from analytics.errors import HepatrendError
 from analytics.panel import Panel
@@ -296,7 +297,8 @@ def rows(parts: Sequence[Part], passes: Passes) -> pd.DataFrame:
         whole["patient"] = code
     else:
         code = np.asarray(passes.patient_ids.get_indexer(pd.Index(whole["patient_id"])), np.int64)
-    placed: pd.DataFrame = whole.take(np.argsort(code, kind="stable")).reset_index(drop=True)
+    order = sorted_runs(code)
+    placed: pd.DataFrame = whole if order is None else whole.take(order).reset_index(drop=True)
     return placed
 
 
@@ -313,9 +315,13 @@ def moments(parts: Sequence[Part], passes: Passes) -> Any:
     """A dataclass of arrays of one length, of which ``patient`` is sorted."""
     first = parts[0][1]
     code = np.concatenate([at[made.patient] for at, made in parts])
-    order = np.argsort(code, kind="stable")
-    columns = {f.name: np.concatenate([getattr(made, f.name) for _, made in parts])[order] for f in fields(first)}
-    return replace(first, **columns | {"patient": code[order]})
+    order = sorted_runs(code)
+
+    def placed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return values if order is None else values[order]
+
+    columns = {f.name: placed(np.concatenate([getattr(made, f.name) for _, made in parts])) for f in fields(first)}
+    return replace(first, **columns | {"patient": placed(code)})
 
 
 def summed(*by: str) -> Merge:

@@ -182,8 +182,9 @@ def _liver_days(case: Case) -> _LiverDays:
         found.append((patient[fresh], day[fresh]))  # a test counts once a day
     base = min((int(day.min()) for _, day in found if len(day)), default=0)
     span = max((int(day.max()) for _, day in found if len(day)), default=0) - base + 1
-    # one whole number a patient and day: sorting numbers alone is many times faster than sorting places by them
-    keys = np.sort(np.concatenate([patient * np.int64(span) + (day - base) for patient, day in found]))
+    # one whole number a patient and day; each test is sorted already: runs are merged
+    keys = np.concatenate([patient * np.int64(span) + (day - base) for patient, day in found])
+    keys.sort(kind="stable")
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
     tests = np.diff(np.append(first, len(keys)))
     return _LiverDays(keys[first] // span, keys[first] % span + base, tests)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analytics.analytes import ANALYTES, INDEX
+from analytics.analytes import ANALYTES
 from analytics.arrays import Bools, Floats, Ints, Points, key
 from analytics.case import Case
 from analytics.derive.points import points_of
@@ -27,6 +27,7 @@ class PatientDays:
     day: Floats
     points: Points
     _at: dict[str, Ints] = field(default_factory=dict)
+    _placed: dict[str, Ints] = field(default_factory=dict)
     _columns: dict[tuple[str, str], Floats] = field(default_factory=dict)
     _latest: dict[tuple[str, float], Ints] = field(default_factory=dict)
 
@@ -50,46 +51,56 @@ class PatientDays:
     def at(self, code: str) -> Ints:
         """Position in ``points`` of the day's result of this analyte, -1 where there is none, shape (n,)."""
         if code not in self._at:
-            self._at[code] = self._place(code)
+            placed, of = self._place(code), self.points.of(code)
+            self._at[code] = np.where(placed >= 0, of[placed], -1) if len(of) else placed
         return self._at[code]
 
-    def _place(self, code: str) -> Ints:
-        found = np.flatnonzero(self.points.analyte == INDEX[code])
-        result = np.full(len(self), -1, dtype=np.int64)
-        visit = np.searchsorted(self.key, key(self.points.patient[found], np.floor(self.points.day[found])))
-        bad = ANALYTES[code].bad
-        if bad != "both" and len(visit) and not np.all(np.diff(visit)):
-            value = self.points.value[found]
-            order = np.lexsort((value if bad == "high" else -value, visit))
-            found, visit = found[order], visit[order]
-        result[visit] = found  # the last one of a day stays
-        return result
+    def has(self, code: str) -> Bools:
+        """Whether there is a result of this analyte on the day, shape (n,)."""
+        return self._place(code) >= 0
 
-    def _column(self, name: str, code: str, values: Callable[[], Floats]) -> Floats:
+    def _place(self, code: str) -> Ints:
+        """Position of the day's result among those of its analyte, -1 where there is none, shape (n,)."""
+        if code not in self._placed:
+            series = self.points.series_of(code)
+            found, result = np.arange(len(series)), np.full(len(self), -1, dtype=np.int64)
+            visit = np.searchsorted(self.key, key(series.patient, np.floor(series.day)))
+            bad = ANALYTES[code].bad
+            if bad != "both" and len(visit) and not np.all(np.diff(visit)):
+                value = series.value
+                order = np.lexsort((value if bad == "high" else -value, visit))
+                found, visit = found[order], visit[order]
+            result[visit] = found  # the last one of a day stays
+            self._placed[code] = result
+        return self._placed[code]
+
+    def _column(self, name: str, code: str, at: Ints, values: Callable[[], Floats]) -> Floats:
+        """``values`` at these positions, NaN where -1; kept under the name."""
         if (name, code) not in self._columns:
-            at = self.at(code)
-            if len(self.points):
-                self._columns[name, code] = np.where(at >= 0, values()[at], np.nan)
-            else:
-                self._columns[name, code] = np.full(len(self), np.nan)
+            known = at >= 0
+            some = values() if known.any() else np.zeros(0)
+            self._columns[name, code] = np.where(known, some[at], np.nan) if len(some) else np.full(len(self), np.nan)
         return self._columns[name, code]
 
     def value(self, code: str) -> Floats:
         """The day's value in the canonical unit; NaN where there is none, shape (n,)."""
-        return self._column("value", code, lambda: self.points.proven(self.points.value))
+        return self._of_series("value", code, lambda series: series.proven(series.value))
 
     def x_uln(self, code: str) -> Floats:
         """The day's value in multiples of its own upper limit."""
-        return self._column("x_uln", code, lambda: self.points.proven(self.points.x_uln))
+        return self._of_series("x_uln", code, lambda series: series.proven(series.x_uln))
 
     def time(self, code: str) -> Floats:
         """Exact time of the day's result, in days."""
-        return self._column("time", code, lambda: self.points.day)
+        return self._of_series("time", code, lambda series: series.day)
+
+    def _of_series(self, name: str, code: str, values: Callable[[Points], Floats]) -> Floats:
+        return self._column(name, code, self._place(code), lambda: values(self.points.series_of(code)))
 
     def latest(self, code: str, within: float) -> Ints:
         """Visit (position) with the latest result at or before each visit, at most ``within`` days old; -1 if none."""
         if (code, within) not in self._latest:
-            have, own = self.at(code) >= 0, np.arange(len(self))
+            have, own = self.has(code), np.arange(len(self))
             last = np.maximum.accumulate(np.where(have, own, -1)) if len(self) else np.zeros(0, np.int64)
             near = (last >= self.begins) & (self.day - self.day[np.maximum(last, 0)] <= within)
             self._latest[code, within] = np.where(near, last, -1)
@@ -103,7 +114,7 @@ def patient_days_of(case: Case) -> PatientDays:
     span = np.int64(1 << 22)  # whole days about 1970 fit in 22 bits, moved to be positive
     shift = np.int64(1 << 21)
     joint = points.patient.astype(np.int64) * span + np.floor(points.day).astype(np.int64) + shift
-    joint.sort()
+    joint.sort(kind="stable")  # each series is sorted already: runs are merged, ten times as fast
     unique = joint[np.append(True, np.diff(joint) != 0)[: len(joint)]]
     patient, day = unique // span, (unique % span - shift).astype(np.float64)
     return PatientDays(patient=patient, day=day, points=points)

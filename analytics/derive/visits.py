@@ -42,11 +42,11 @@ class Visits(PatientDays):
 
     def baseline(self, code: str) -> Floats:
         """Baseline of the day's line, known on days with a result of this analyte."""
-        return self._column("baseline", code, lambda: self.baselines().value)
+        return self._column("baseline", code, self.at(code), lambda: self.baselines().value)
 
     def baseline_x_uln(self, code: str) -> Floats:
         """Baseline in multiples of the upper limits of the results behind it."""
-        return self._column("baseline_x_uln", code, lambda: self.baselines().x_uln)
+        return self._column("baseline_x_uln", code, self.at(code), lambda: self.baselines().x_uln)
 
     def x_baseline(self, code: str) -> Floats:
         """The day's value in multiples of the baseline of its line."""

@@ -42,6 +42,8 @@ def dialysed(case: Case, v: Visits) -> Bools:
     """Whether dialysis is on record in the week before each visit, shape (visits,)."""
     at = _named(case, _DIALYSIS)
     at = at[~_denied(case, at, _DIALYSIS)]
+    if not len(at):
+        return np.zeros(len(v), dtype=bool)
     events = events_of(case)
     begun = np.searchsorted(key(events.patient[at], np.floor(events.start[at])), v.key, side="right")
     ends = np.sort(key(events.patient[at], np.minimum(np.floor(events.end[at]), 900_000.0)))

@@ -31,9 +31,10 @@ def rows_of(case: Case, found: Answer) -> pd.DataFrame:
         data[f"day_{i}"] = pd.Series(np.floor(match.at) - np.floor(origin)).astype("Int64")
         data[f"multiple_{i}"] = match.multiple
         known = match.reference >= 0
-        for name, values in (("before", points_of(case).value), ("before_at", points_of(case).day)):
+        for name, of in (("before", "value"), ("before_at", "day")):
             before = np.full(len(known), np.nan)
-            before[known] = values[match.reference[known]]
+            if known.any():
+                before[known] = getattr(points_of(case), of)[match.reference[known]]
             data[f"{name}_{i}"] = before if name == "before" else times_of(before)
     return pd.DataFrame(data)
 

@@ -112,7 +112,7 @@ def _compared(case: Case, code: str, measure: Measure, inside: Stretches) -> tup
     if measure.scale == "unit":
         number = value
     elif measure.scale == "uln" or measure.scale.startswith("grade"):
-        number = series.of_points(case, "x_uln" if measure.scale == "uln" else measure.scale)[at]
+        number = series.of_points(case, "x_uln" if measure.scale == "uln" else measure.scale, at)
     else:
         under, sign = _under(case, measure, inside, reference)
         number = _multiple(measure, value, under)
@@ -133,7 +133,7 @@ def _under(case: Case, measure: Measure, inside: Stretches, reference: Ints) -> 
     """What each result is divided by or taken from, and on which side a limit of detection leaves it open."""
     nothing = np.zeros(len(inside.at), dtype=np.int64)
     if measure.scale in ("lln", "baseline"):
-        return inside.series.of_points(case, measure.scale)[inside.at], nothing
+        return inside.series.of_points(case, measure.scale, inside.at), nothing
     series = series_of(case, measure.against) if measure.against else inside.series
     if not len(series):
         return np.full(len(reference), np.nan), nothing

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from analytics.analytes import ANALYTES, INDEX
-from analytics.arrays import Bools, Floats, Ints
+from analytics.analytes import ANALYTES
+from analytics.arrays import Bools, Floats, Ints, Points
 from analytics.case import Case
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
@@ -31,7 +31,7 @@ _NOT_A_NUMBER = frozenset({"child_pugh"})
 class Series:
     """Results of one quantity of all patients, sorted by patient, then time; each of shape (n,).
 
-    ``point`` is the position in the points of the case, -1 for a score.
+    ``point`` is the position in the points of the case, -1 for a score; ``results`` are those of an analyte.
     """
 
     patient: Ints
@@ -39,25 +39,25 @@ class Series:
     value: Floats
     comparator: Ints
     point: Ints
+    results: Points | None = None
 
     def __len__(self) -> int:
         """How many results."""
         return len(self.day)
 
-    def of_points(self, case: Case, name: str) -> Floats:
-        """``x_uln``, ``lln``, ``baseline`` or ``grade 5.0``; NaN where not known and for scores."""
-        out = np.full(len(self), np.nan)
-        has = self.point >= 0
-        at = self.point[has]
+    def of_points(self, case: Case, name: str, at: Ints) -> Floats:
+        """``x_uln``, ``lln``, ``baseline`` or ``grade 5.0`` at positions in the series; NaN where not known and for
+        scores."""
+        if self.results is None:
+            return np.full(len(at), np.nan)
+        point = self.point[at]
         if name == "baseline":
             known = baselines_of(case)  # a question is about what came before a line, not about a steady first result
-            out[has] = np.where(np.isnan(known.since[at]), np.nan, known.value[at])
-        elif name.startswith("grade"):
-            grade = grades_of(case, name.removeprefix("grade "))[at].astype(np.float64)
-            out[has] = np.where(grade < 0, np.nan, grade)
-        else:
-            out[has] = getattr(points_of(case), name)[at]
-        return out
+            return np.where(np.isnan(known.since[point]), np.nan, known.value[point])
+        if name.startswith("grade"):
+            grade = grades_of(case, name.removeprefix("grade "))[point].astype(np.float64)
+            return np.where(grade < 0, np.nan, grade)
+        return np.asarray(getattr(self.results, name)[at])
 
 
 @cache
@@ -88,8 +88,8 @@ def series_of(case: Case, code: str) -> Series:
     if code not in ANALYTES:
         return _score_series(case, code)
     points = points_of(case)
-    at = np.flatnonzero(points.analyte == INDEX[code])
-    return Series(points.patient[at], points.day[at], points.value[at], points.comparator[at], at)
+    mine = points.series_of(code)
+    return Series(mine.patient, mine.day, mine.value, mine.comparator, points.of(code), mine)
 
 
 @once

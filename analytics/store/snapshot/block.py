@@ -91,12 +91,14 @@ class BlockPanel(Panel):
 
     def _column(self, results: Results, name: str, at: Ints) -> pd.Series:
         if name == "patient_id":
-            return self.patients["patient_id"].take(results.patient[at]).reset_index(drop=True)
+            return self.patients["patient_id"].take(results.who(at)).reset_index(drop=True)
         if name == "analyte":
-            return pd.Series(pd.array(CODES, dtype="str").take(results.analyte[at]))
+            return pd.Series(pd.array(CODES, dtype="str").take(results.what(at)))
         if name == "source_line":
             return results.line(at)
-        return results.text(name, at) if name in TEXTS else pd.Series(getattr(results, name)[at])
+        if name in TEXTS:
+            return results.text(name, at)
+        return pd.Series(results.limit(name, at) if name in LIMITS else results.some(name, at))
 
     def filled(self, column: str) -> npt.NDArray[np.integer[Any]]:
         """Not here."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES, INDEX
-from analytics.arrays import Floats, Ints, Points
+from analytics.arrays import Floats, Ints, Points, sorted_runs
 from analytics.derive.baseline import Baselines
 from analytics.panel import Panel
 from analytics.store.snapshot import bucket_columns, column_file
@@ -46,25 +46,33 @@ class Results:
 
     def __init__(self, files: Sequence[ColumnFile], people: People, codes: Iterable[str]):
         """Of the patients whose column files these are."""
-        wanted = sorted({INDEX[code] for code in codes})
+        self._wanted = wanted = sorted({INDEX[code] for code in codes})
         self._files, self._people = files, people
         self._stretches = [[a for a in wanted if f.count("day", [a])] for f in self._files]
         self._read_of = list(zip(self._files, self._stretches, strict=True))
         self._counts = [[f.count("day", [a]) for a in mine] for f, mine in self._read_of]
         self.n = sum(map(sum, self._counts))
-        self._read: dict[str, Texts] = {}
+        self._alone: dict[str, Results] = {}
+
+    def alone(self, code: str) -> Results:
+        """Those of one analyte: where patients stand as in the files nothing has to be put in order."""
+        if code not in self._alone:
+            mine = (code,) if INDEX.get(code, -1) in self._wanted else ()
+            self._alone[code] = Results(self._files, self._people, mine)
+        return self._alone[code]
+
+    def of(self, code: str) -> Ints:
+        """Position of each result of one analyte."""
+        if len(self._wanted) == 1:
+            return np.arange(self.n if INDEX.get(code, -1) in self._wanted else 0)
+        return np.flatnonzero(self.analyte == INDEX.get(code, -1))
 
     def column(self, name: str) -> Array:
         """One array of the files, in the order of the block."""
         return self._placed(column_file.read(self._files, name, self._stretches))
 
     def _placed(self, values: Array) -> Array:
-        at = self._place
-        if at is None:
-            return values
-        out = np.empty_like(values)
-        out[at] = values
-        return out
+        return values if self._back is None else values[self._back]
 
     @cached_property
     def _who(self) -> Ints:
@@ -84,17 +92,9 @@ class Results:
         )
 
     @cached_property
-    def _place(self) -> Ints | None:
-        """Where each result of the files belongs; None where they stand there already."""
-        keys = self._who * np.int64(len(CODES)) + self._what
-        first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
-        runs = keys[first]
-        if np.all(runs[1:] > runs[:-1]):
-            return None
-        length, order = np.diff(np.append(first, len(keys))), np.argsort(runs, kind="stable")
-        begin = np.empty(len(runs), np.int64)
-        begin[order] = np.cumsum(np.append(0, length[order][:-1]))
-        return np.repeat(begin - first, length) + np.arange(len(keys))
+    def _back(self) -> Ints | None:
+        """Where each result stands in the files; None where they are in order there."""
+        return sorted_runs(self._who * np.int64(len(CODES)) + self._what)
 
     @cached_property
     def patient(self) -> Ints:
@@ -133,11 +133,14 @@ class Results:
         return self._limit("uln")
 
     def _limit(self, name: str) -> Floats:
+        return self._placed(self._in_files(name))
+
+    def _in_files(self, name: str) -> Floats:
         parts = [np.zeros(0)]
         for file, mine in self._read_of:
             pool = column_file.read([file], f"pool {name}", [[0]])
             parts.append(pool[column_file.read([file], name, [mine])])
-        return self._placed(np.concatenate(parts))
+        return np.concatenate(parts)
 
     @cached_property
     def row(self) -> Ints:
@@ -161,23 +164,47 @@ class Results:
         found.codes = self._placed(np.concatenate(codes))
         return found
 
+    def some(self, name: str, at: Ints) -> Array:
+        """One array of the files at some results: the rest of it is not put in order."""
+        return column_file.read(self._files, name, self._stretches)[self._source(at)]
+
     def text(self, name: str, at: Ints) -> pd.Series[str]:
         """The texts of some results."""
-        if name not in self._read:
-            self._read[name] = self._texts(name)
-        return self._read[name].texts(at)
+        if name in self._people.hidden or not len(at):
+            return Texts(len(at), hidden=True).texts(np.arange(len(at)))
+        found, tables = Texts(0), list[Ints]()
+        for file in self._files:
+            words = bucket_columns.words_in(file, name)
+            tables.append(found.coded(words, np.append(np.arange(len(words)), -1)).astype(np.int64))
+        source = self._source(at)
+        file_of = np.searchsorted(np.cumsum([sum(counts) for counts in self._counts]), source, side="right")
+        own = column_file.read(self._files, text_of(name), self._stretches)[source].astype(np.int64)
+        begin, size = np.cumsum([0, *map(len, tables)])[:-1], np.array([len(table) for table in tables])
+        found.codes = np.concatenate(tables)[begin[file_of] + np.where(own < 0, size[file_of] - 1, own)]
+        return found.texts(np.arange(len(at)))
 
     def line(self, at: Ints) -> pd.Series:
         """The source line of some results; missing where its file is hidden."""
         if "source_line" in self._people.hidden:
             line: Ints = np.full(len(at), -1, np.int32)
         else:
-            line = self._line[at]
+            line = self.some("source_line", at)
         return pd.Series(pd.arrays.IntegerArray(line.astype(np.int64), line < 0))
 
-    @cached_property
-    def _line(self) -> Ints:
-        return self.column("source_line")
+    def who(self, at: Ints) -> Ints:
+        """The patient of some results."""
+        return self._who[self._source(at)]
+
+    def what(self, at: Ints) -> Ints:
+        """The analyte of some results."""
+        return self._what[self._source(at)]
+
+    def limit(self, name: str, at: Ints) -> Floats:
+        """A limit of some results."""
+        return self._in_files(name)[self._source(at)]
+
+    def _source(self, at: Ints) -> Ints:
+        return at if self._back is None else self._back[at]
 
     @cached_property
     def run(self) -> Ints:
@@ -206,6 +233,14 @@ class BlockPoints(Points):
     def __len__(self) -> int:
         """How many results."""
         return self._results.n
+
+    def of(self, *codes: str) -> Ints:
+        """As Points.of."""
+        return self._results.of(codes[0]) if len(codes) == 1 else super().of(*codes)
+
+    def series_of(self, code: str) -> Points:
+        """As Points.series_of, read alone."""
+        return BlockPoints(self._results.alone(code))
 
     def __getattr__(self, name: str) -> Any:
         if name not in _POINTS:
