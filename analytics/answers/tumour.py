@@ -284,9 +284,10 @@ class _Told:
         n = self.facts.open.numbers(at)
         name, unit, low = n.get("marker", "marker"), n.get("unit", ""), n.get("nadir")
         now, since = self.marker_of(i, str(name)), self.words.day(i, float(self.facts.open.onset[at]))
-        lowest = f", lowest {n.get('low', '')}{low:g} {unit}".rstrip() if isinstance(low, (int, float)) else ""
-        brief = f"{name} rising since {since}" + (f" (now {now})" if now else "")
-        return f"{brief}{lowest}, {CONFIRMED}", brief, tuple(self.facts.open.results(at)[-6:])
+        lowest = f"{n.get('low', '')}{low:g} {unit}".rstrip() if isinstance(low, (int, float)) else ""
+        origin = f" from {lowest} on {n['nadir_on']}" if lowest else ""
+        brief = f"{name} rising{origin}" + (f" (now {now})" if now else "")
+        return f"{brief}, {CONFIRMED}, criteria met since {since}", brief, tuple(self.facts.open.results(at)[-6:])
 
     def marker_of(self, i: int, name: str) -> str:
         """Newest value of the marker with this name."""

@@ -86,7 +86,7 @@ CAUSES = {
 """States of injury, and what their words may call it most consistent with ("" nothing); every other state: nothing."""
 
 UNSAID = (
-    ("tumour", {"stable", "responding", "no_disease"}, r"reported as PD|new lesion|PD by the sum|rising since"),
+    ("tumour", {"stable", "responding", "no_disease"}, r"reported as PD|new lesion|PD by the sum|rising from"),
     ("tumour", {"stable"}, r"reported as (?:CR|PR)\b"),
     ("tumour", {"progression_suspected"}, r"single result"),
     ("injury", {"none"}, r"criteria met|most consistent|raised"),

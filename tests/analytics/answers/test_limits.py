@@ -95,8 +95,8 @@ def test_bilirubin_before_a_stent_keeps_its_sign():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        (["<0.5", "<0.5", 6, 20], "lowest <0.5 ng/mL"),
-        ([8, 9, 20, 60, ">1000"], "(now >1000 ng/mL), lowest 8 ng/mL"),
+        (["<0.5", "<0.5", 6, 20], "from <0.5 ng/mL on "),
+        ([8, 9, 20, 60, ">1000"], "rising from 8 ng/mL on 2024-01-01 (now >1000 ng/mL)"),
     ],
 )
 def test_a_rise_of_a_marker_keeps_the_signs_of_its_results(values, words):
