@@ -111,6 +111,22 @@ class Table:
             twice := sorted(set(frame.columns[frame.columns.duplicated()]) & set(self.names))
         ):
             raise TableError(f"{self.name}: more than one column is called {', '.join(twice)}")
+        ordered = self._ordered(frame)
+        return self._converted(frame) if ordered is None else ordered
+
+    def _ordered(self, frame: pd.DataFrame) -> pd.DataFrame | None:
+        """The frame's own columns in order; None where one is absent or of another type."""
+        at = frame.columns.get_indexer(self._blank.columns) if frame.columns.is_unique else np.array([-1])
+        if (at < 0).any():
+            return None
+        ordered = frame.take(at, axis=1)
+        if list(ordered.dtypes) != self._dtypes:
+            return None
+        ordered.columns = self._blank.columns
+        return ordered
+
+    def _converted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame of its columns, each in its type."""
         columns, given, nowhere = {}, dict(frame.items()), np.full(len(frame), -1)
         for c, wanted in zip(self.columns, self._dtypes, strict=True):
             have = given.get(c.name)

@@ -106,6 +106,7 @@ def test_a_link_to_nowhere_and_a_page_of_the_menu_that_is_not_there_fail_the_bui
         shutil.copy(path, tree)
     for package in ("analytics", "hepatrend", "dashboard"):
         (tree / package).symlink_to(ROOT / package)
+    (tree / "docs" / "gallery.py").write_text("page, shown = lambda: '# Gallery\\n', tuple\n")  # drawn in `site` above
     page = tree / "docs" / "glossary.md"
     page.write_text(page.read_text("utf-8") + "\n[x](nowhere.md) [y](trends.md#no-such-part)\n", "utf-8")
     (tree / "docs" / "tutorials" / "reader.md").unlink()

@@ -68,8 +68,9 @@ def offered(rows: pd.DataFrame) -> list[Rule]:
     """Rules for these rows of table QUARANTINE, by reason, each for the most frequent cells."""
     open_ = rows[rows["result_id"].isna()]
     found: dict[str, Rule] = {}
-    for reason, of_reason in _OFFERS.items():
-        for rule in of_reason(open_[open_["reason_code"] == reason]):
+    there = set(open_["reason_code"])
+    for reason in (r for r in _OFFERS if r in there):
+        for rule in _OFFERS[reason](open_[open_["reason_code"] == reason]):
             found[rule.name] = rule
     return list(found.values())
 

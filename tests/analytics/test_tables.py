@@ -81,3 +81,16 @@ def test_what_is_written_into_one_empty_frame_is_not_in_the_next():
     frame["value"] = 1.0
     assert LABS.empty().shape == (0, len(LABS.columns))
     assert LABS.empty().dtypes["value"] == "float64"
+
+
+def test_a_frame_of_another_order_is_put_in_ours_and_neither_is_written_into_by_way_of_the_other():
+    given = LABS.conform(
+        pd.DataFrame({"collected_at": [pd.Timestamp("2024-01-01")], "analyte": ["ALT"], "patient_id": ["P1"]})
+    )[LABS.names[::-1]].assign(value=30.0, more=1)
+    ordered = LABS.conform(given)
+    LABS.check(ordered)
+    assert ordered["value"].tolist() == [30.0]
+    ordered.loc[0, "value"] = 31.0
+    given.loc[0, "lln"] = 5.0
+    assert given["value"].tolist() == [30.0]
+    assert ordered["lln"].isna().all()

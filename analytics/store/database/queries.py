@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -23,8 +24,9 @@ HELD_COLUMNS = ("patient_id", "analyte", "collected_at", "reason_code", "raw_cel
 """What rules and lists look at of a row quarantined; what else may change without a new analysis."""
 
 
+@cache
 def newest() -> sa.Select[Any]:
-    """Number of the newest generation."""
+    """Number of the newest generation; asked at each request, so it is put together once."""
     return sa.select(sa.func.coalesce(sa.func.max(GENERATIONS.c.generation), 0))
 
 

@@ -65,6 +65,16 @@ def test_a_new_store_has_the_newest_version(store):
     assert state(store) == (["0005", "0005"], False)
 
 
+def test_a_table_that_is_absent_is_made_and_the_others_keep_their_rows(store):
+    with sqlite3.connect(store.place.truth) as connection:
+        connection.execute("DROP TABLE quarantine")
+    connection.close()
+    again = open_store(str(store.place.folder))
+    assert len(again.quarantine()) == 0
+    assert len(again.table("labs")) == 20
+    assert state(again) == (["0005", "0005"], False)
+
+
 def test_a_store_of_a_newer_hepatrend_is_refused_and_left_alone(store):
     with sqlite3.connect(store.place.truth) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
