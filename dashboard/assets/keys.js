@@ -7,7 +7,7 @@
   const dialog = () => document.getElementById("keys");
   function open() {
     const page = document.getElementById("page-keys");
-    document.getElementById("keys-of-page").replaceChildren(...(page ? [page.cloneNode(true)] : []));
+    document.getElementById("keys-of-page").replaceChildren(...(page ? page.cloneNode(true).childNodes : []));
     if (!dialog().open) dialog().showModal();
   }
   function go(path) {

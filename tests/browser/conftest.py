@@ -1,6 +1,7 @@
 """The application in a real browser: served in this process, watched for errors and for calls to anywhere else.
 
-``open_page("/quality", scheme="dark", width=390)`` gives a Playwright page that has arrived. At the end of each test
+``open_page("/quality", scheme="dark", width=390)`` gives a Playwright page that has arrived, ``look_at`` one that the
+tests before may have looked at too, resized in place: an opening costs two seconds. At the end of each test
 every page that was opened must have made no request to another origin, logged no error and stored nothing.
 A failing test leaves a screenshot of each open page in ``artefacts/screens``; with ``HEPATREND_SCREENS=1`` every test
 leaves those that it takes (a whole page costs half a second).
@@ -119,40 +120,80 @@ def _jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
 Open = Callable[..., Page]
 
 
-@pytest.fixture
-def open_page(browser: OneBrowser, site: Site, request: pytest.FixtureRequest) -> Iterator[Open]:
-    """A function that opens an address of the site and waits until its page has come."""
-    opened: list[tuple[Page, Watch]] = []
+@dataclass
+class Opened:
+    """The pages that a test has opened or looked at."""
 
-    def go(
-        path: str, *, scheme: str = "light", width: int = 1280, height: int = 800, zoom: float = 1, **more: object
+    browser: OneBrowser
+    site: Site
+    pages: list[tuple[Page, Watch]] = field(default_factory=list)
+
+    def open(
+        self, path: str, *, scheme: str = "light", width: int = 1280, height: int = 800, zoom: float = 1, **more: object
     ) -> Page:
-        page = browser.new_page(
+        """A page that has come."""
+        page = self.browser.new_page(
             viewport={"width": int(width / zoom), "height": int(height / zoom)},
             device_scale_factor=zoom,
             color_scheme=scheme,
             **more,
         )
         page.set_default_timeout(milliseconds(20))
-        seen = watch(page, site.address)
+        seen = watch(page, self.site.address)
         page.watch = seen  # type: ignore[attr-defined]
-        opened.append((page, seen))
-        page.goto(site.address + path)
+        self.pages.append((page, seen))
+        page.goto(self.site.address + path)
         page.wait_for_selector("#still", state="detached")
         page.wait_for_selector(_READY)
         calm(page, seen)
         return page
 
-    yield go
+    def look(self, path: str, *, scheme: str = "light", width: int = 1280, height: int = 800, zoom: float = 1) -> Page:
+        """A page that has come, maybe in the test before; then it gets the width and height in place."""
+        name = f"{self.site.address}{path} {scheme} {zoom}"
+        page = self.browser.kept(name)
+        if page is None:
+            page = self.open(path, scheme=scheme, width=width, height=height, zoom=zoom)
+            self.browser.keep(name, page)
+            return page
+        seen: Watch = page.watch  # type: ignore[attr-defined]
+        self.pages.append((page, seen))
+        page.set_viewport_size({"width": int(width / zoom), "height": int(height / zoom)})
+        page.evaluate("scrollTo(0, 0)")
+        calm(page, seen)
+        return page
+
+    def complaints(self) -> list[str]:
+        """What the pages did that they must not do, and what they left in the browser."""
+        found: list[str] = []
+        for page, seen in self.pages:
+            found += seen.complaints()
+            stored = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+            found += [f"stored in the browser: {name}" for name in stored]
+        return found
+
+
+@pytest.fixture
+def opened(browser: OneBrowser, site: Site, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """The pages of a test; at its end they must have nothing to complain of."""
+    pages = Opened(browser, site)
+    yield pages
     if getattr(request.node, "failed", False):
-        _last_looks(opened, request.node.name)
+        _last_looks(pages.pages, request.node.name)
         return  # the browser goes with its pages
-    complaints: list[str] = []
-    for page, seen in opened:
-        complaints += seen.complaints()
-        stored = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
-        complaints += [f"stored in the browser: {name}" for name in stored]
-    assert not complaints
+    assert not pages.complaints()
+
+
+@pytest.fixture
+def open_page(opened: Opened) -> Open:
+    """A function that opens an address of the site and waits until its page has come."""
+    return opened.open
+
+
+@pytest.fixture
+def look_at(opened: Opened) -> Open:
+    """The same for tests that change nothing: those that follow one another share one page, in any width."""
+    return opened.look
 
 
 def _last_looks(opened: list[tuple[Page, Watch]], name: str) -> None:

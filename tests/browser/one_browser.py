@@ -5,7 +5,8 @@ Playwright's own loop cut off in the middle. Asking such a browser to close can 
 driver is ended, and the next test gets a browser that knows nothing of it.
 
 A page of a test that passed is emptied and lent to the next one that asks for such a page: its process has read the
-scripts of the house already, and opens an address in about half of the processor time.
+scripts of the house already, and opens an address in about half of the processor time. A page that tests only look at
+is ``kept`` as it stands for the next test that asks for the same.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
@@ -44,6 +45,8 @@ class OneBrowser:
         self._own: list[BrowserContext] = []
         self._lent: list[tuple[str, Page]] = []
         self._free: dict[str, list[Page]] = defaultdict(list)
+        self._kept: dict[str, tuple[str, Page]] = {}
+        self._looked_at: set[str] = set()
 
     def new_context(self, **how: Any) -> BrowserContext:
         """As Browser.new_context; closed after the test, and never lent again."""
@@ -57,6 +60,7 @@ class OneBrowser:
         A test that speaks to the browser by a session of its own (``new_cdp_session``) asks for a ``new_context``:
         what such a session set outlives it.
         """
+        self._give_back(self._kept.keys() - self._looked_at)
         kind = repr(sorted(how.items()))
         page = self._free[kind].pop() if self._free[kind] else self._running().new_context(**how).new_page()
         self._lent.append((kind, page))
@@ -64,19 +68,40 @@ class OneBrowser:
         page.emulate_media(color_scheme=color_scheme)  # type: ignore[arg-type]
         return page
 
+    def keep(self, name: str, page: Page) -> None:
+        """Leave a page that was lent as it stands, for ``kept`` in this test and the next."""
+        self._kept[name] = next(lent for lent in self._lent if lent[1] is page)
+        self._lent.remove(self._kept[name])
+        self._looked_at.add(name)
+
+    def kept(self, name: str) -> Page | None:
+        """The page that was kept by this name and that no test has passed over."""
+        if name not in self._kept:
+            return None
+        self._looked_at.add(name)
+        return self._kept[name][1]
+
     def take_back(self) -> None:
-        """After a test that passed: its contexts are closed, its pages emptied for the next."""
+        """After a test that passed: its contexts are closed, its pages emptied for the next, but for those kept."""
         for context in self._own:
             with contextlib.suppress(Error):
                 context.close()
         for kind, page in self._lent:
-            if page.is_closed():
-                continue
-            try:
-                self._free[kind].append(_emptied(page))
-            except Error:
-                page.context.close()
-        self._own, self._lent = [], []
+            self._empty(kind, page)
+        self._give_back(self._kept.keys() - self._looked_at)
+        self._own, self._lent, self._looked_at = [], [], set()
+
+    def _give_back(self, names: Iterable[str]) -> None:
+        for name in list(names):
+            self._empty(*self._kept.pop(name))
+
+    def _empty(self, kind: str, page: Page) -> None:
+        if page.is_closed():
+            return
+        try:
+            self._free[kind].append(_emptied(page))
+        except Error:
+            page.context.close()
 
     def _running(self) -> Browser:
         if self._browser is None:
@@ -89,6 +114,7 @@ class OneBrowser:
         """End the driver, and its browser with it, without asking either; the next test begins with another."""
         self._own, self._lent = [], []
         self._free.clear()
+        self._kept.clear()
         if self._playwright is None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -98,3 +98,23 @@ def test_a_page_is_lent_again_without_cookies_stores_listeners_and_looks_of_the_
     assert not again.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     browser.new_page().close()  # a page that a test closes itself is not lent again
     browser.take_back()
+
+
+def test_a_page_that_is_kept_stands_as_it_was_until_a_test_passes_it_over(browser: OneBrowser, site: Site):
+    page = browser.new_page()
+    page.goto(site.address)
+    page.evaluate("window.mine = 'looked at'")
+    browser.keep("worklist", page)
+    browser.take_back()
+    assert browser.kept("worklist") is page
+    assert browser.new_page() is not page, "it is in use"
+    assert page.evaluate("window.mine") == "looked at"
+    assert browser.kept("another") is None
+    browser.take_back()
+    browser.take_back()  # a test that did not ask for it
+    assert browser.kept("worklist") is None
+    assert page.evaluate("window.mine") is None, "emptied for the next"
+    browser.keep("worklist", browser.new_page())
+    browser.take_back()
+    browser.new_page()  # a test that begins with another takes it over
+    assert browser.kept("worklist") is None
