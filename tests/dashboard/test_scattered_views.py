@@ -22,7 +22,7 @@ from analytics.derive.points import points_of
 from analytics.ingest import read
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import open_store
-from analytics.store.snapshot import manifest
+from analytics.store.snapshot import column_file, manifest
 from analytics.store.snapshot import scattered as scattering
 from analytics.store.snapshot.block import Block, BlockPanel
 from analytics.store.snapshot.block_results import Results
@@ -143,6 +143,24 @@ def test_the_sites_are_counted_without_reading_any_result(both, monkeypatch):
         patch.setattr(StoredBuckets, "each", None)
         found = board(scattered.case)
     assert_frame_equal(found, board(whole.case), check_exact=True)
+
+
+def test_a_score_reads_no_upper_limits_that_it_does_not_ask_for(both, monkeypatch):
+    _, scattered, _, (which, _) = both
+    if which == "made":
+        pytest.skip("the made patients have no albumin")
+    names, read_of = [], column_file.read
+
+    def read(files, name, stretches):
+        names.append(name)
+        return read_of(files, name, stretches)
+
+    scattered.case.passes.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(column_file, "read", read)
+        found = run(parse("find ALBI grade at least 2"), scattered)
+    assert found.members.any() and "value" in names
+    assert not {"uln", "lln", "run"} & set(names)
 
 
 @pytest.mark.parametrize("number", range(len(QUESTIONS)))

@@ -10,6 +10,7 @@ import pytest
 from scipy import optimize, stats
 
 from analytics.analysis import analyse
+from analytics.arrays import sorted_runs
 from analytics.cohort import mixed
 from analytics.cohort.bands import align, bands
 from analytics.cohort.fdr import adjusted, discovered
@@ -32,6 +33,19 @@ def test_adjusted_p_equals_r(case):
 def test_an_empty_family_has_no_discoveries():
     assert discovered(np.array([np.nan, np.nan])).sum() == 0
     assert len(adjusted(np.zeros(0))) == 0
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [[], [3], [1, 1, 2, 7, 7], [2, 2, 1, 1, 1, 3], [5, 4, 4, 5, 5, 4], [1, 2, 1, 2, 1], [9, 8, 7]],
+    ids=str,
+)  # fmt: skip
+def test_runs_are_sorted_as_their_entries_one_by_one_would_be(codes: list[int]):
+    values = np.array(codes, np.int64)
+    order = sorted_runs(values)
+    rising = bool(np.all(np.diff(values) >= 0))
+    assert (order is None) == rising
+    assert rising or order.tolist() == np.argsort(values, kind="stable").tolist()
 
 
 def test_bands_equal_pandas_on_one_value_a_series(rng):
