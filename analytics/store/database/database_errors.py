@@ -21,6 +21,8 @@ _AWAY = (
     "starting up", "connection is bad", "timeout expired", "No route to host",
 )  # fmt: skip
 """What PostgreSQL and its driver say where the server is down, restarts or is out of reach."""
+_USED_UP = ("disk is full", "No space left on device", "Disk quota exceeded", "File too large")
+"""What SQLite says, and PostgreSQL, which gives the words of its own system."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -105,8 +107,13 @@ def _of_database(said: str) -> StoreError:
         return StoreError("the database server does not know this user or password; nothing was stored")
     if any(words in said for words in _AWAY):
         return StoreError("the database server cannot be reached; nothing was stored, try again when it is back")
-    if "disk is full" in said:
+    if any(words in said for words in _USED_UP):
         return StoreError("the disk is full; nothing was stored")
+    if "disk I/O error" in said:
+        return StoreError(
+            "the disk could not be read or written: a quota or a limit on the size of files may be used up, or it is "
+            "damaged; nothing was stored"
+        )
     if "locked" in said or "lock timeout" in said:
         return BusyStore("another process is writing to this store; nothing was stored, try again")
     if "malformed" in said or "not a database" in said:
