@@ -78,7 +78,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(TRACE):
             raise
-        if said := _of_database(error):
+        if said := _of_disk(error) if isinstance(error, OSError) else _of_database(error):
             click.echo(f"hepatrend: {said}", err=True)
             sys.exit(REFUSED)
         what = f"{error.__class__.__name__} in {_place_of(error)}"
@@ -94,6 +94,13 @@ def _of_database(error: Exception) -> str:
     from analytics.store.database.database_errors import of_database
 
     return str(of_database(error) or "")
+
+
+def _of_disk(error: OSError) -> str:
+    """That the disk is full, where it is; empty for what else the system may refuse, which is for a command to say."""
+    from analytics.store.database.database_errors import is_full, reason
+
+    return f"{reason(error)}; what was being written is not whole" if is_full(error) else ""
 
 
 def _place_of(error: BaseException) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from analytics.errors import StoreError
@@ -42,3 +44,23 @@ def test_the_trace_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(cli.TRACE, "1")
     with pytest.raises(KeyError):
         cli.main()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_no_fault_of_ours_wherever_it_is_met(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(cli.group, "main", raising(OSError(number, "no room", "MRN-1.csv")))
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == cli.REFUSED
+    assert capsys.readouterr().err == "hepatrend: the disk is full; what was being written is not whole\n"
+
+
+def test_what_else_the_system_refuses_is_a_fault_that_names_no_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(cli.group, "main", raising(OSError(errno.EIO, "broken", "MRN-1.csv")))
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == cli.FAULT and "MRN-1" not in capsys.readouterr().err
