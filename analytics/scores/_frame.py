@@ -124,7 +124,7 @@ def person_of(case: Case, v: Visits) -> Person:
 def scores_frame(case: Case) -> pd.DataFrame:
     """Table SCORES."""
     person, texts = person_of(case, visits_of(case)), InputTexts(case)
-    has = has_analyte_of(case).any(axis=0)
+    has: Bools = np.asarray(has_analyte_of(case).any(axis=0))
     known = [score for score in scores().values() if has[[INDEX[code] for code in score.inputs]].all()]
     parts = [_rows(texts, compute(case, score, person)) for score in known]
     parts = [part for part in parts if len(part.visit)]
