@@ -18,6 +18,8 @@ FEW: Final = 3
 _GOES_ON: Final = 0.25
 """Share of the limit by which the last result is on from the median of those that it cannot be told from, where a
 movement goes on at a slower pace (house)."""
+_SLOWER: Final = 0.1
+"""Share of its former pace below which a movement no longer goes on at a slower one (house)."""
 _LEVEL: Final = 5
 """Results from which a movement can begin as from a level, and of which at most that level is the median (house)."""
 
@@ -54,7 +56,8 @@ def stands_from(y: Floats, day: Floats, start: Ints, limit: Floats) -> Ints:
 
     These are FEW or more that cannot be told from the last one, and at the pace of the movement up to them the last one
     would be farther on by more than the limit: a slow movement has no results that long within the limit. One that goes
-    on at a slower pace has not: its results are in order, and the last is on by a quarter of the limit from the median.
+    on at a slower pace has not: its results are in order, the last is on by a quarter of the limit from the median, and
+    the pace is a tenth of what it was or more.
 
     Args:
         y: logarithms, shape (r, n).
@@ -74,6 +77,7 @@ def stands_from(y: Floats, day: Floats, start: Ints, limit: Floats) -> Ints:
     short = np.sign(way) * (y[rows, begin] + further - y[:, -1])
     goes_on = np.sign(way) * (y[:, -1] - median_from(y, begin)) >= _GOES_ON * limit
     goes_on &= (order(y, n - begin) * np.sign(way) >= ORDER_LEAST) & (np.sign(way) * (y[:, -1] - y[:, -2]) > 0)
+    goes_on &= np.sign(way) * (y[:, -1] - y[rows, begin]) >= _SLOWER * np.abs(further)
     return np.where(asked & (short > limit) & ~goes_on, begin, -1)
 
 

@@ -287,6 +287,9 @@ def test_a_marker_that_has_doubled_or_halved_exactly_has_done_so_in_every_unit(s
         ("ALP", [126, 130, 122, 160, 246, 287, 280, 286, 290, 275, 285], "higher"),
         ("CA15_3AG", [70, 72, 110, 190, 300, 321, 307, 298, 322, 310], "higher"),
         ("PLAT", [285, 270, 234, 187, 123, 106, 91, 106, 91, 95, 101, 95], "lower"),
+        # down from a peak, and the last of those that stand is a little lower: a thirtieth of the pace is no fall
+        ("ALP", [104, 110, 106, 1016, 749, 113, 110, 113, 100], "steady"),
+        ("ALP", [104, 110, 106, 1016, 749, 400, 113, 110, 113, 100], "steady"),
     ],
 )
 def test_a_movement_that_has_come_to_a_stand_is_told_by_where_it_stands(analyte, values, told):
