@@ -94,11 +94,11 @@ def figure(analysis: Analysis, code: str = "lab_timeline", patient_id: str | Non
         SettingsError: there is no such figure or scale; the message lists what there is.
         UnknownPatient: the analysis has no such patient.
     """
-    from dashboard.figures._figure import figure_of_patient
+    from dashboard.figures._figure import picture_of_patient
     from dashboard.figures.choice import Choice
 
     besides = {name: choice.pop(name) for name in [*choice] if name not in Choice.__dataclass_fields__}
-    return figure_of_patient(code).draw(_only(analysis, patient_id), Choice(**choice), **besides)
+    return picture_of_patient(code)(_only(analysis, patient_id), Choice(**choice), **besides)
 
 
 def report(

@@ -26,6 +26,8 @@ _SEXES: pd.Index[str] = pd.Index(["M", "F"])
 _JAUNDICE = 2.0
 """mg/dL from which a score with bilirubin says that an obstruction would show in it."""
 _NOT_COMPUTABLE = "not computable"
+_X_ULN = "_X_ULN"
+"""After the code of an input: in multiples of its upper limit."""
 _DIALYSED = 4.0
 """mg/dL: what MELD and its kin take for creatinine under dialysis; each cuts it at its own upper bound."""
 _DIALYSIS_NOTE = "; dialysis on record in the week before: creatinine counts at its upper bound"
@@ -58,12 +60,11 @@ def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
     known, today = np.ones(len(v), dtype=bool), np.zeros(len(v), dtype=bool)
     for code, where in taken.items():
         known &= where >= 0
-        today |= v.at(code) >= 0
+        today |= v.has(code)
     known &= today
     visit = np.flatnonzero(known)
     taken = {code: where[visit] for code, where in taken.items()}
-    x = {code: take(v.value(code), where) for code, where in taken.items()}
-    x |= {f"{code}_X_ULN": take(v.x_uln(code), where) for code, where in taken.items()}
+    x = _Inputs(v, taken)
     population = person_of(case, v) if person is None else person
     own = population.at(visit)
     if own.dialysis is not None and "CREAT" in x:
@@ -72,6 +73,19 @@ def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
     value = np.where(np.isfinite(value), value, np.nan)
     is_open = _left_open(score, x, own, _signs(v, taken), value)
     return Computed(score, visit, np.where(is_open, np.nan, value), x, taken, own, is_open)
+
+
+class _Inputs(dict[str, Floats]):
+    """Inputs of a score at each of its moments; multiples of the upper limit are made where the score asks for them."""
+
+    def __init__(self, v: Visits, taken: dict[str, Ints]):
+        super().__init__({code: take(v.value(code), where) for code, where in taken.items()})
+        self._visits, self._taken = v, taken
+
+    def __missing__(self, name: str) -> Floats:
+        code = name.removesuffix(_X_ULN)
+        self[name] = take(self._visits.x_uln(code), self._taken[code])
+        return self[name]
 
 
 def _signs(v: Visits, taken: dict[str, Ints]) -> dict[str, Ints]:
@@ -93,7 +107,7 @@ def _left_open(score: Score, x: dict[str, Floats], person: Person, signs: dict[s
         there = dict(numbers)
         for code in [code for code, is_moved in zip(signs, moved, strict=True) if is_moved]:
             factor = FAR ** signs[code][at].astype(np.float64)
-            for name in {code, f"{code}_X_ULN"} & set(there):
+            for name in {code, f"{code}{_X_ULN}"} & set(there):
                 there[name] = there[name] * factor
         other = score.compute(there, own)
         left[at] |= ~np.isfinite(other) | compare(
@@ -124,7 +138,7 @@ def person_of(case: Case, v: Visits) -> Person:
 def scores_frame(case: Case) -> pd.DataFrame:
     """Table SCORES."""
     person, texts = person_of(case, visits_of(case)), InputTexts(case)
-    has: Bools = np.asarray(has_analyte_of(case).any(axis=0))
+    has = np.asarray(has_analyte_of(case).any(axis=0))
     known = [score for score in scores().values() if has[[INDEX[code] for code in score.inputs]].all()]
     parts = [_rows(texts, compute(case, score, person)) for score in known]
     parts = [part for part in parts if len(part.visit)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,13 +71,19 @@ def figures(page: str) -> Mapping[str, Figure]:
     return found
 
 
-def figure_of_patient(name: str) -> Figure:
-    """The figure of a patient that a file of this folder offers, such as ``lab_timeline``.
+def picture_of_patient(name: str) -> Callable[..., Any]:
+    """``draw`` of a file of this folder that draws a patient: ``lab_timeline``, or one's own without ``FIGURE``.
 
     Raises:
         SettingsError: there is none; the message lists what there is.
     """
-    by_name = {figure.draw.__module__.rpartition(".")[2]: figure for figure in figures("patient").values()}
-    if name not in by_name:
-        raise SettingsError(f"unknown figure {name!r}. Available: {', '.join(sorted(by_name))}")
-    return by_name[name]
+    known = {figure.draw.__module__.rpartition(".")[2]: figure.draw for figure in figures("patient").values()}
+    if name in known:
+        return known[name]
+    files = {m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if not m.name.startswith("_")}
+    module = import_module(f"dashboard.figures.{name}") if name in files else None
+    draw = getattr(module, "draw", None)
+    if draw is None or hasattr(module, "FIGURE") or [*signature(draw).parameters][:2] != ["analysis", "choice"]:
+        raise SettingsError(f"unknown figure {name!r}. Available: {', '.join(sorted(known))}")
+    made: Callable[..., Any] = draw
+    return made

@@ -91,6 +91,9 @@ def test_a_name_that_there_is_not_is_refused_with_those_that_there_are(frame):
     analysis = hepatrend.analyse(hepatrend.read(frame))
     with pytest.raises(SettingsError, match=r"'pie'\. Available: .*lab_timeline"):
         hepatrend.figure(analysis, "pie")
+    for of_another_kind in ("sparkline", "cohort_curves", "clock", "_figure"):
+        with pytest.raises(SettingsError, match="unknown figure"):
+            hepatrend.figure(analysis, of_another_kind)
     with pytest.raises(SettingsError, match=r"'pie'\. Available: .*x_baseline"):
         hepatrend.figure(analysis, scale="pie")
     with pytest.raises(SettingsError, match=r"'pie'\. Available: .*digest"):
