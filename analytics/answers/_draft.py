@@ -16,16 +16,13 @@ from analytics.answers._facts import Facts
 from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import exceeds, in_sight
 from analytics.derive.points import result_ids_of
-from analytics.rules._words import Times
+from analytics.rules._words import BEYOND, SIGNS, Times
 
 _DECIMALS = {"BILI": 1, "BILDIR": 1, "ALB": 1, "INR": 2}
 _UNITS = {"{INR}": "", "1": "", "10*9/L": "× 10⁹/L", "ug/L": "µg/L", "umol/L": "µmol/L"}
 """UCUM units that read otherwise in a sentence."""
 _LISTS = {n: f"list of {n}" for n in ("last", "value", "x_uln", "x_baseline", "over_sign", "day", "recent")}
 """Names of the columns as lists."""
-SIGNS = {-1: "<", 0: "", 1: ">"}
-BEYOND = {-1: "below ", 0: "", 1: "above "}
-"""Words before a multiple of a result that is given as a limit, by its sign."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import INDEX, shown
-from analytics.answers._draft import BEYOND, SIGNS, Line, Words, joined, lower, number
+from analytics.answers._draft import Line, Words, joined, lower, number
 from analytics.answers._episodes import CRITERIA, EXPLAINED, PHASES, TESTS, Episodes, Masks, Values
 from analytics.answers._facts import Facts
 from analytics.arrays import Floats, Ints
@@ -19,6 +19,7 @@ from analytics.derive.points import points_of, result_ids_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.grades.ctcae import grades_of
 from analytics.rules import rules
+from analytics.rules._words import BEYOND, SIGNS
 from analytics.tables import NOWS, READING_LABELS
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import shown
-from analytics.answers._draft import SIGNS, Draft, Line, Words, decide, joined, lower, ranks, write
+from analytics.answers._draft import Draft, Line, Words, decide, joined, lower, ranks, write
 from analytics.answers._facts import Facts, signs_at, taken, window
 from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import exceeds
@@ -18,6 +18,7 @@ from analytics.derive.points import points_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.rules._images import images_of
 from analytics.rules._stents import result_before
+from analytics.rules._words import SIGNS
 
 STENTS = ("biliary_stent", "drainage")
 CHOLANGITIS = ("cholangitis_labs", "cholangitis")

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import CODES, INDEX, shown
-from analytics.answers._draft import BEYOND, SIGNS, Draft, Line, Words, decide, joined, number, ranks, write
+from analytics.answers._draft import Draft, Line, Words, decide, joined, number, ranks, write
 from analytics.answers._facts import Facts, taken
 from analytics.answers._marker_now import CLOUDED, Newest
 from analytics.arrays import Bools, Floats, Ints
@@ -23,7 +23,7 @@ from analytics.rules._images import RESPONSE_CODES, images_of
 from analytics.rules._markers import markers_of
 from analytics.rules._sites import IN_LIVER, OUTSIDE, sites_of
 from analytics.rules._sums import sums_of
-from analytics.rules._words import with_minus
+from analytics.rules._words import BEYOND, SIGNS, with_minus
 from analytics.rules.marker_rise import CONFIRMED
 
 _PD, _RESPONSE, _STABLE, _CLEAR, _DIFFERS = 3, 1, 2, 0, 4

@@ -13,13 +13,11 @@ from analytics.arrays import Ints
 from analytics.case import Case
 from analytics.derive.baseline import MIXED, baseline_sides_of, baselines_of
 from analytics.derive.points import points_of
-from analytics.rules._words import in_text, unit_words
+from analytics.rules._words import BEYOND, SIGNS, in_text, unit_words
 
 _MULTIPLE = re.compile(r"(?<!above )(?<!below )(?<![\d.])(\d+(?:\.\d+)?)(?= × (ULN|baseline)\b)")
 _VALUE = re.compile(r" (\d+(?:\.\d+)?)")
 _CLAUSE = re.compile(r"[;:]| and |$")
-_BEYOND = {-1: "below ", 0: "", 1: "above "}
-_SIGNS = {-1: "<", 0: "", 1: ">"}
 
 
 def side_of_multiple(value: Ints, reference: Ints) -> Ints:
@@ -82,13 +80,13 @@ def _marked(own: str, code: int, result: _Result) -> str:
 
     def told(found: re.Match[str]) -> str:
         x, side = (result.x_uln, result.sign) if found[2] == "ULN" else (result.x_baseline, result.over)
-        return f"{_BEYOND.get(side, '')}{found[1]}" if _is_said(found[1], x) else found[1]
+        return f"{BEYOND.get(side, '')}{found[1]}" if _is_said(found[1], x) else found[1]
 
     own = _MULTIPLE.sub(told, own)
     value = _VALUE.match(own)
     unit = unit_words(CODES[code])
     if value and unit and own[value.end() :].startswith(unit) and _is_said(value[1], result.value):
-        own = f" {_SIGNS[result.sign]}{own[1:]}"
+        own = f" {SIGNS[result.sign]}{own[1:]}"
     return own
 
 

@@ -19,6 +19,7 @@ from analytics.derive.points import points_of
 from analytics.once import once
 from analytics.rules._rises import Results, Rises, rises_of
 from analytics.rules._rule import Condition, Words
+from analytics.rules._words import BEYOND, SIGNS
 
 _NAMES = tuple(shown(code) for code in CODES)
 _CLEARING = ("hepatectomy", "transplant", "ablation")
@@ -211,8 +212,9 @@ class Markers:
         positions in this table, -1 none), and what is to be said before such a multiple."""
         sign = np.append(points_of(self.case).comparator[self.at], 0)
         value, low = sign[use], sign[reference]
-        beyond = np.where((value > 0) | (low < 0), 1, np.where((value < 0) | (low > 0), 2, 0))
-        return {"sign": (value + 1, _SIGNS), "low": (low + 1, _SIGNS), "over": (beyond, ("", "above ", "below "))}
+        beyond = np.where((value > 0) | (low < 0), 1, np.where((value < 0) | (low > 0), -1, 0))
+        signs, words = tuple(SIGNS.values()), tuple(BEYOND.values())
+        return {"sign": (value + 1, signs), "low": (low + 1, signs), "over": (beyond + 1, words)}
 
     def of_line(self, use: Ints) -> Ints:
         """Group of results of one run in one line of therapy."""
@@ -222,9 +224,6 @@ class Markers:
         """CA 19-9 only while bilirubin is not raised, nor shortly after."""
         told = "CA 19-9 is not read with a raised bilirubin or soon after it"
         return Condition("jaundice", np.where(self.muted[use], 0.0, 1.0), ">=", 1.0, fails=told)
-
-
-_SIGNS = ("<", "", ">")
 
 
 @once

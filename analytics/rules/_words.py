@@ -127,13 +127,16 @@ def measured_all(case: Case, at: Ints) -> list[str]:
     points = points_of(case)
     columns = (points.analyte[at], points.comparator[at], points.value[at])
     return [
-        f"{name}{_SIGNS[sign]}{value:.{decimals}f}{unit}"
+        f"{name}{SIGNS[sign]}{value:.{decimals}f}{unit}"
         for code, sign, value in zip(*(column.tolist() for column in columns), strict=True)
         for name, decimals, unit in (_shown_as(code),)
     ]
 
 
-_SIGNS = {-1: "<", 0: "", 1: ">"}
+SIGNS = {-1: "<", 0: "", 1: ">"}
+"""Before a result, by its comparator."""
+BEYOND = {-1: "below ", 0: "", 1: "above "}
+"""Before a multiple of a result that is given as a limit, by the side on which it lies."""
 
 
 @lru_cache(maxsize=256)

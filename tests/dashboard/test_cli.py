@@ -17,22 +17,26 @@ def raising(error: Exception):
     return main
 
 
-def test_an_error_of_ours_is_its_own_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    monkeypatch.setattr(cli.group, "main", raising(StoreError("the disk is full")))
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    assert stop.value.code == cli.REFUSED
-    assert capsys.readouterr().err == "hepatrend: the disk is full\n"
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Exit status of the command where an error is raised in it, and what it prints to standard error."""
+
+    def of(error: Exception) -> tuple[object, str]:
+        monkeypatch.setattr(cli.group, "main", raising(error))
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        return stop.value.code, capsys.readouterr().err
+
+    return of
 
 
-def test_a_fault_names_its_kind_and_place_and_nothing_of_the_data(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setattr(cli.group, "main", raising(KeyError("MRN-1")))
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    said = capsys.readouterr().err
-    assert stop.value.code == cli.FAULT
+def test_an_error_of_ours_is_its_own_sentence(ended):
+    assert ended(StoreError("the disk is full")) == (cli.REFUSED, "hepatrend: the disk is full\n")
+
+
+def test_a_fault_names_its_kind_and_place_and_nothing_of_the_data(ended):
+    status, said = ended(KeyError("MRN-1"))
+    assert status == cli.FAULT
     assert "KeyError in test_cli.py line" in said
     assert "MRN-1" not in said
     assert "Traceback" not in said
@@ -47,20 +51,11 @@ def test_the_trace_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
-def test_a_full_disk_is_no_fault_of_ours_wherever_it_is_met(
-    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setattr(cli.group, "main", raising(OSError(number, "no room", "MRN-1.csv")))
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    assert stop.value.code == cli.REFUSED
-    assert capsys.readouterr().err == "hepatrend: the disk is full; what was being written is not whole\n"
+def test_a_full_disk_is_no_fault_of_ours_wherever_it_is_met(number: int, ended):
+    told = "hepatrend: the disk is full; what was being written is not whole\n"
+    assert ended(OSError(number, "no room", "MRN-1.csv")) == (cli.REFUSED, told)
 
 
-def test_what_else_the_system_refuses_is_a_fault_that_names_no_file(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setattr(cli.group, "main", raising(OSError(errno.EIO, "broken", "MRN-1.csv")))
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    assert stop.value.code == cli.FAULT and "MRN-1" not in capsys.readouterr().err
+def test_what_else_the_system_refuses_is_a_fault_that_names_no_file(ended):
+    status, said = ended(OSError(errno.EIO, "broken", "MRN-1.csv"))
+    assert status == cli.FAULT and "MRN-1" not in said

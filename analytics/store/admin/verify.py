@@ -30,7 +30,7 @@ from analytics.store.publish import publish, rebuild, retention, unit_suspects
 from analytics.store.publish.stored_keys import stored_schema
 from analytics.store.snapshot import buckets, column_file, generations
 from analytics.store.snapshot.change import Change
-from analytics.store.snapshot.manifest import PARTS, Manifest
+from analytics.store.snapshot.manifest import DIGEST_BYTES, PARTS, Manifest
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE
 
@@ -227,4 +227,4 @@ def _without(data: pa.Table, patients: set[str]) -> pa.Table:
 
 def _digest_of(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=DIGEST_BYTES)).hexdigest()

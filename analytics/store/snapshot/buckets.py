@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,7 @@ from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
 from analytics.store.snapshot.change import ROW_ID, Change
 from analytics.store.snapshot.demographics import merged, with_named
-from analytics.store.snapshot.manifest import Bucket, Manifest, buckets_for, numbers_of
+from analytics.store.snapshot.manifest import Bucket, Manifest, buckets_for, digest_of, numbers_of
 from analytics.store.snapshot.row_order import sorted_labs
 from analytics.store.snapshot.spill import DRAWERS, Spill
 from analytics.store.snapshot.summary import SUMMARY, positions, summary_of
@@ -166,7 +165,7 @@ def write_bucket(place: Place, generation: int, number: int, parts: Parts) -> Bu
             continue
         files[name] = f"{name}-{generation:08d}-{number:05d}.parquet"
         content = parquet_bytes(data)
-        digests[name] = hashlib.blake2b(content, digest_size=16).hexdigest()
+        digests[name] = digest_of(content)
         write_whole(place.snapshot / files[name], content, sync_folder=False)
     return Bucket(files, digests, rows, _as_of(parts, frames["patients"]))
 

@@ -22,6 +22,15 @@ ROWS_PER_BUCKET = 125_000
 PARTS = ("labs", "suspects", "events", "imaging", "patients", "summary")
 
 
+DIGEST_BYTES = 16
+"""Length of the BLAKE2b of a file."""
+
+
+def digest_of(content: bytes | memoryview) -> str:
+    """Digest of a file of the snapshot."""
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
+
+
 @dataclass(frozen=True)
 class Bucket:
     """Files of the patients whose number falls into one bucket.

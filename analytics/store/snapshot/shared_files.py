@@ -19,7 +19,7 @@ from analytics.errors import DamagedStore, StoreError
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.database.location import Place
 from analytics.store.database.object_store import is_address, opened
-from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.manifest import Manifest, digest_of
 
 _KNOWN = "shared-files.json"
 """In a host's folder: digest of each file that was brought or fetched, so that none is read for its digest again."""
@@ -54,25 +54,25 @@ def fetch(place: Place, manifest: Manifest) -> int:
     """
     if not place.shared:
         return 0
-    known, fetched = _known(place), 0
-    for name, digest in digests_of(manifest).items():
-        path = place.snapshot / name
-        if known.get(name) == digest and path.is_file():
-            continue
-        if not (path.is_file() and _digest(path.read_bytes()) == digest):
-            with _told(place):
-                system, root = _system(place)
-                data = system.cat_file(f"{root}/{name}")
-            if _digest(data) != digest:
-                raise DamagedStore(
-                    f"{name} in {place.shared} is not as it was published; run: hepatrend doctor --rebuild"
-                )
-            write_whole(path, data)
-            fetched += 1
-        known[name] = digest
-    if fetched or known.keys() - digests_of(manifest).keys():
+    known, named = _known(place), digests_of(manifest)
+    before = dict(known)
+    missing = [n for n, d in named.items() if known.get(n) != d or not (place.snapshot / n).is_file()]
+    left_over = [n for n in missing if (place.snapshot / n).is_file()]
+    right = {n for n in left_over if digest_of((place.snapshot / n).read_bytes()) == named[n]}
+    absent = [n for n in missing if n not in right]
+    if absent:  # a host that has everything reads on where that place is away
+        with _told(place):
+            system, root = _system(place)
+    for name in absent:
+        with _told(place):
+            data = system.cat_file(f"{root}/{name}")
+        if digest_of(data) != named[name]:
+            raise DamagedStore(f"{name} in {place.shared} is not as it was published; run: hepatrend doctor --rebuild")
+        write_whole(place.snapshot / name, data)
+    known |= {name: named[name] for name in missing}
+    if known != before or known.keys() - named.keys():
         _remember(place, known, manifest)
-    return fetched
+    return len(absent)
 
 
 def keep_only(place: Place, names: Collection[str]) -> None:
@@ -115,10 +115,6 @@ def refuse_other_key(place: Place) -> None:
 def digests_of(manifest: Manifest) -> dict[str, str]:
     """Digest of each file of a generation, by its name."""
     return {name: bucket.digests[part] for bucket in manifest.buckets for part, name in bucket.files.items()}
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _system(place: Place) -> tuple[Any, str]:

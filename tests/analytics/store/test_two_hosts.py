@@ -168,3 +168,13 @@ def test_another_kind_of_place_is_refused(text):
 def test_an_address_without_one_is_a_store_of_one_folder():
     place = Place.of("postgresql+psycopg://u@h/n?folder=/x")
     assert (place.shared, place.host, place.log_number, place.folder) == ("", "", 1, Path("/x"))
+
+
+def test_a_host_that_has_everything_reads_on_where_the_shared_place_is_away(postgres_url, tmp_path):
+    place = tmp_path / "seen-by-all"
+    address = f"{postgres_url}&snapshot={place}"
+    store = open_store(address)
+    store.publish(ingest_of(cohort(3)))
+    shutil.rmtree(place)
+    place.write_text("no folder any more")
+    assert len(store.panel().labs) and store.verify().problems == []
