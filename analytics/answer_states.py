@@ -149,7 +149,7 @@ _ALL = (
     State(
         "injury",
         "raised_steady",
-        "Raised, steady",
+        "Raised, near baseline",
         "rest",
         REST,
         "above the limit, close to the patient's own baseline",

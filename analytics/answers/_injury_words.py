@@ -68,6 +68,10 @@ class InjuryWords:
         now = int(self.facts.now[i, INDEX[code]])
         return tuple(NOWS)[now] if now >= 0 and tuple(NOWS)[now] in ("rising", "falling") else ""
 
+    def _is_steady(self, i: int, code: str) -> bool:
+        """Whether the newest results of a test say that it stands."""
+        return int(self.facts.now[i, INDEX[code]]) == tuple(NOWS).index("steady")
+
     def case_of(self, i: int) -> str:
         """The leading interpretation with its counts."""
         name = self.episodes.reading[0][i]
@@ -185,9 +189,11 @@ class InjuryWords:
     def steady(self, i: int) -> Line:
         code = self.leading(i)
         raised = [c for row, c in enumerate(TESTS) if self.values.raised[row, i]]
-        text = "; ".join(self.now(i, c) for c in raised)
-        brief = f"{self.words.with_x(code, i)}, steady at its baseline"
-        return Line(f"{text}: raised, and steady at its baseline", brief, "", self.words.results(i, *raised))
+        courses = {c: self.course_now(i, c) for c in raised}
+        text = "; ".join(joined(self.now(i, c), course).replace("; ", ", ") for c, course in courses.items())
+        near = "steady at its baseline" if all(self._is_steady(i, c) for c in raised) else "near its baseline"
+        brief = f"{self.words.with_x(code, i)}, {near}"
+        return Line(f"{text}: raised, and {near}", brief, "", self.words.results(i, *raised))
 
     def unclear(self, i: int) -> Line:
         if self.episodes.changed[i] >= 0:

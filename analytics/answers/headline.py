@@ -21,7 +21,7 @@ _OTHERWISE = {
     ("tumour", "no_disease"): "no lesion seen",
     ("tumour", "not_evaluable"): "tumour not evaluable",
     ("injury", "none"): "no liver injury",
-    ("injury", "raised_steady"): "liver tests raised, steady",
+    ("injury", "raised_steady"): "liver tests raised, near baseline",
     ("injury", "expected_after_procedure"): "liver tests as expected after the procedure",
     ("injury", "not_evaluable"): "liver injury not evaluable",
     ("function", "preserved"): "function preserved",

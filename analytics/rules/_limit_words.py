@@ -80,7 +80,7 @@ def _marked(own: str, code: int, result: _Result) -> str:
 
     def told(found: re.Match[str]) -> str:
         x, side = (result.x_uln, result.sign) if found[2] == "ULN" else (result.x_baseline, result.over)
-        return f"{BEYOND.get(side, '')}{found[1]}" if _is_said(found[1], x) else found[1]
+        return f"{BEYOND[side]}{found[1]}" if _is_said(found[1], x) else found[1]
 
     own = _MULTIPLE.sub(told, own)
     value = _VALUE.match(own)

@@ -17,6 +17,7 @@ from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
 from analytics.once import once
+from analytics.rules._limit_words import side_of_multiple
 from analytics.rules._rises import Results, Rises, rises_of
 from analytics.rules._rule import Condition, Words
 from analytics.rules._words import BEYOND, SIGNS
@@ -69,7 +70,7 @@ class Markers:
             muted=self.muted,
             anew=self._anew,
             since=baselines_of(self.case).since[self.at],
-            is_limit=points_of(self.case).comparator[self.at] != 0,
+            sign=points_of(self.case).comparator[self.at],
         )
         return rises_of(results, self.case.settings)
 
@@ -212,9 +213,8 @@ class Markers:
         positions in this table, -1 none), and what is to be said before such a multiple."""
         sign = np.append(points_of(self.case).comparator[self.at], 0)
         value, low = sign[use], sign[reference]
-        beyond = np.where((value > 0) | (low < 0), 1, np.where((value < 0) | (low > 0), -1, 0))
         signs, words = tuple(SIGNS.values()), tuple(BEYOND.values())
-        return {"sign": (value + 1, signs), "low": (low + 1, signs), "over": (beyond + 1, words)}
+        return {"sign": (value + 1, signs), "low": (low + 1, signs), "over": (side_of_multiple(value, low) + 1, words)}
 
     def of_line(self, use: Ints) -> Ints:
         """Group of results of one run in one line of therapy."""

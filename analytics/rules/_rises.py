@@ -38,7 +38,8 @@ class Results:
         muted: not to be read (CA 19-9 in jaundice).
         anew: the lowest result is counted anew from here (after a resection, an ablation, jaundice).
         since: start of the line of therapy, NaN before the first.
-        is_limit: given as "<" or ">", which says nothing of how far results scatter.
+        sign: -1 given as "<", 1 as ">", 0 a number. Limits say nothing of how far results scatter, and one given as ">"
+            is no lowest result.
     """
 
     run: Ints
@@ -48,7 +49,7 @@ class Results:
     muted: Bools
     anew: Bools
     since: Floats
-    is_limit: Bools
+    sign: Ints
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class _Alone:
     muted: Bools
     anew: Bools
     since: Floats
-    is_limit: Bools
+    sign: Ints
     is_above: Bools
     is_far_above: Bools
     is_within: Bools
@@ -138,7 +139,7 @@ class _Alone:
             x.muted,
             x.anew,
             since,
-            x.is_limit,
+            x.sign,
             exceeds(x.x_uln, 1.0),
             exceeds(x.x_uln, s.rise_once_uln),
             compare(x.x_uln, "<=", 1.0),
@@ -250,7 +251,7 @@ def _beyond_level(
             past, last = at[rows, :-own], at[rows, -own:]
             counts = (np.arange(past.shape[1]) >= first[rows][:, None]) & ~x.muted[past]
             y, known = np.log(x.value[last]), np.where(counts, np.log(x.value[past]), np.nan)
-            level = standing(known, np.where(x.is_limit[past], np.nan, known), y[:, 0], published, prior)
+            level = standing(known, np.where(x.sign[past] != 0, np.nan, known), y[:, 0], published, prior)
             beyond[rows] = y.min(axis=1) > level.limit(times)
         out.append(beyond)
     return out[0], out[1]
@@ -294,7 +295,7 @@ def _end_before(out: Rises, before: Ints, which: Bools) -> None:
 
 def _remember(state: _State, now: _Alone, own: Ints, lift: Bools) -> None:
     reads = ~now.muted
-    lower = reads & (now.value < state.low)
+    lower = reads & (now.value < state.low) & (now.sign <= 0)
     state.low, state.low_at = np.where(lower, now.value, state.low), np.where(lower, own, state.low_at)
     state.earlier = np.where(reads, state.last, state.earlier)
     state.last = np.where(reads, now.value, state.last)

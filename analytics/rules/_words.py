@@ -14,6 +14,7 @@ import pandas as pd
 from analytics.analytes import ANALYTES, CODES, shown
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.derive.baseline import MIXED
 from analytics.derive.points import points_of
 from analytics.once import once
 from analytics.panel import show_time
@@ -135,7 +136,7 @@ def measured_all(case: Case, at: Ints) -> list[str]:
 
 SIGNS = {-1: "<", 0: "", 1: ">"}
 """Before a result, by its comparator."""
-BEYOND = {-1: "below ", 0: "", 1: "above "}
+BEYOND = {-1: "below ", 0: "", 1: "above ", MIXED: "by the numbers given "}
 """Before a multiple of a result that is given as a limit, by the side on which it lies."""
 
 

@@ -337,7 +337,8 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     moved = still & (read.stopped != 0) & ~slow & ~alarm_side & ~base_side & ~steady
     code[moved] = np.where(read.stopped > 0, HIGHER, LOWER)[moved]
     start = read.start_at.copy()
-    start[slow] = np.where(beside.call[slow][:, None] > 0, y[slow], -y[slow]).argmin(axis=1)
+    extreme = np.where(beside.call[slow][:, None] > 0, y[slow], -y[slow])
+    start[slow] = last_where(extreme == extreme.min(axis=1, keepdims=True))  # of equal ones the last
     told = np.flatnonzero((alarm_side | base_side) & (read.stopped == 0))
     now = np.where(base_side[told], last[told], np.median(y[told, -FEW:], axis=1))
     before = np.where(base_side[told], (last - off_base)[told], _left(y[told], now, side[told], read.slight[told]))

@@ -56,7 +56,7 @@ def rule(visits: pd.DataFrame) -> Bools:
         muted=np.zeros(n, bool),
         anew=visits["anew"].to_numpy(),
         since=np.full(n, np.nan),
-        is_limit=np.zeros(n, bool),
+        sign=np.zeros(n, np.int64),
     )
     return rises_of(results, Settings()).on
 

@@ -227,6 +227,18 @@ def test_raised_and_close_to_the_own_baseline_is_steady_and_to_no_baseline_uncle
     assert row["state"] == "unclear" and "no baseline" in row["says"]
 
 
+def test_near_the_own_baseline_a_test_is_called_steady_only_where_its_newest_results_are():
+    slow = {
+        d: {**NORMAL, "ALP": v}
+        for d, v in zip(range(-60, 110, 14), [250] * 5 + [262, 280, 298, 315, 332, 350, 365], strict=False)
+    }
+    row = answers(labs(slow)).loc["injury"]
+    assert row["state"] == "raised_steady", row["says"]
+    assert "rising: raised, and near its baseline" in row["says"] and "steady" not in f"{row['says']} {row['brief']}"
+    usual = {d: {**NORMAL, "ALP": 250} for d in range(-60, 110, 14)}
+    assert "raised, and steady at its baseline" in answers(labs(usual), [THERAPY]).loc["injury", "says"]
+
+
 def test_without_recent_alt_and_ast_or_without_limits_injury_is_not_evaluable():
     assert answers(labs({-3: NORMAL, 90: {"BILI": 0.6}}), [THERAPY]).loc["injury", "state"] == "not_evaluable"
     bare = answers(labs(steady(-3, 40), limits=False), [THERAPY])

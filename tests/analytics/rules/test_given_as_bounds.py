@@ -225,3 +225,22 @@ def test_a_marker_that_was_below_what_its_method_reads_has_risen_once_it_is_far_
     )
     found = hepatrend.analyse(hepatrend.read(frame)).findings.set_index("rule").loc["marker_rise"]
     assert str(found["onset"])[:10] == "2024-06-17"
+
+
+def marker(*values):
+    rows = [(f"2024-{month:02d}-05", "CEA", *value) for month, value in enumerate(values, 1)]
+    return answer(rows, "marker_rise")
+
+
+def test_a_marker_rises_from_a_number_or_from_less_never_from_more_than_a_limit():
+    assert marker((100, ">"), (100, ">"), (1000, ">"), (1000, ">"))[0] == NOT_MET
+    assert marker((100, ">"), (90,), (91,), (300, ">"), (300, ">"))[0] == MET
+    assert "3.3 × nadir (90 ng/mL" in marker((100, ">"), (90,), (91,), (300, ">"), (300, ">"))[1]
+    assert "above 44.0 × nadir (<0.5 ng/mL" in marker((3, "<"), (0.5, "<"), (20,), (22,))[1]
+
+
+def test_a_multiple_of_two_limits_is_told_as_one_of_their_numbers():
+    labs = [("2024-01-05", "ALT", 100, ">"), ("2024-01-25", "ALT", 100, ">"), ("2024-03-05", "ALT", 1000, ">")]
+    assert (
+        "(by the numbers given 10.0 × baseline)" in answer(labs, "changed", [("2024-02-01", "systemic", "FOLFOX")])[1]
+    )

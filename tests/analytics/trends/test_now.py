@@ -241,6 +241,12 @@ def _visits(*values, step=30, at=0):
         ("CEA", _visits(60, 30, 14, 8, 6, 6.4, 7.5, 9.5, 12.5), None, ("rising", 120, 6, True)),
         ("GGT", _visits(60, 62, 58, 190, 61, 59, 63), None, ("steady", 120, 61, None)),
         ("ALP", _visits(90, 95, 88, 92, 91, 185, 190), None, ("rising", 60, 88, True)),
+        (  # of equal lowest values the last one is where a slow rise began
+            "ALP",
+            _visits(*[250] * 5, 262, 280, 298, 315, 332, 350, 365, step=14),
+            None,
+            ("rising", 56, 250, True),
+        ),
         ("AFP", _visits(32, 28, 35, 30, 27, 33, 36, 34), None, ("steady", 0, 32.5, None)),
         ("BILI", [(-30, 0.8), (0, 9.5), (2, 6.1), (6, 3.0), (14, 1.4)], "biliary_stent", ("falling", 0, 9.5, False)),
         ("BILI", _visits(11, 6, 3, 1.6, 1.2, 2.2, 4.1, step=7), "biliary_stent", ("rising", 28, 1.2, False)),
