@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import dashboard
 from analytics.errors import InputError
 from dashboard.study import Study
-from dashboard.wording import count_of, whole
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -82,7 +81,6 @@ def loaded(store: Store) -> dict[str, int]:
 def loaded_as_text(said: Mapping[str, int]) -> str:
     """The same in one line."""
     return (
-        f"{count_of(said['patients'], 'patient')}, {count_of(said['results'], 'result')}, "
-        f"{whole(said['quarantined'])} quarantined, "
-        f"{count_of(said['patients_with_new_findings'], 'patient')} with new findings"
+        "{patients:,} patients, {results:,} results, {quarantined:,} quarantined, "
+        "{patients_with_new_findings:,} with new findings".format(**said)
     )

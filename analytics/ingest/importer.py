@@ -23,7 +23,7 @@ from analytics.ingest.profile import load
 from analytics.ingest.reader import stream
 from analytics.ingest.reading.packed import TAKEN
 from analytics.ingest.reading.source import MAX_BYTES
-from analytics.tables import REASONS
+from analytics.tables import LABS, REASONS
 
 SUFFIXES = (*sorted(TAKEN), ".gz", ".zip")
 """Files of a folder that are taken; a file named by itself is taken whatever it is called."""
@@ -179,9 +179,10 @@ def _told(outcome: Outcome) -> str:
     if r.get("already"):
         said = f"already  {r['file']}: imported before with the same bytes and profile; nothing was added"
         return "\n".join([said, *(f"         {note}" for note in outcome.notes)])
+    held = "results" if r.get("table", LABS.name) == LABS.name else "entries"
     lines = [
         f"{'dry run ' if r.get('dry_run') else 'imported'} {r['file']}  {r['rows_in']:,} rows, "
-        f"{r['results_in']:,} results in {r['seconds']:.1f} s "
+        f"{r['results_in']:,} {held} in {r['seconds']:.1f} s "
         f"(generation {r['generation']})",
         f"         stored {r['stored']:,}, duplicate {r['duplicate']:,}, superseded {r['superseded']:,}, "
         f"ignored {r['ignored']:,}, quarantined {r['quarantined']:,}",
