@@ -19,10 +19,14 @@ def ask(
 ) -> socket.socket:
     """Start a command; the connection over which its status comes."""
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(address)
-    message = json.dumps({"argv": argv, "cwd": cwd, "env": env, "umask": umask}).encode() + b"\n"
-    sent = socket.send_fds(connection, [message], files)
-    connection.sendall(message[sent:])
+    try:
+        connection.connect(address)
+        message = json.dumps({"argv": argv, "cwd": cwd, "env": env, "umask": umask}).encode() + b"\n"
+        sent = socket.send_fds(connection, [message], files)
+        connection.sendall(message[sent:])
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
