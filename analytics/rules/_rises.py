@@ -192,22 +192,26 @@ def _walk(x: _Alone, at: Ints, settings: Settings, out: Rises) -> None:
         if k:
             _end_before(out, at[:, k - 1], since_before & state.on & ~begins)
         state.pending &= ~over
+        through = now.anew & state.on  # a rise that was on is over by its own beginning, or goes on from here
         state.on = (state.on & ~over) | begins
         state.confirmed = state.on & (state.confirmed | twice)
         out.on[own], out.is_confirmed[own], out.meets[own] = state.on, state.confirmed, meets & ~now.muted
         out.flare[own] |= state.pending
         out.before[own] = np.where(state.pending, state.before, np.nan)
-        held = state.on | state.pending
+        held = state.on | state.pending | through
         out.low[own] = np.where(held, state.from_low, np.where(np.isfinite(state.low), state.low, np.nan))
         out.low_at[own] = np.where(held, state.from_low_at, state.low_at)
         out.reach[own] = reach
+        through &= state.on & ~now.muted
+        state.from_low = np.where(through, now.value, state.from_low)
+        state.from_low_at = np.where(through, own, state.from_low_at)
         _remember(state, now, own, lift)
 
 
 def _begin_anew(state: _State, anew: Bools) -> None:
     state.low, state.low_at = np.where(anew, np.inf, state.low), np.where(anew, -1, state.low_at)
     state.last, state.earlier = np.where(anew, np.nan, state.last), np.where(anew, np.nan, state.earlier)
-    for name in ("on", "pending", "lifted", "confirmed"):
+    for name in ("pending", "lifted"):
         setattr(state, name, getattr(state, name) & ~anew)
 
 

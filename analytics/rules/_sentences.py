@@ -64,7 +64,7 @@ def sentence(template: str, facts: Mapping[str, Any]) -> str:
             continue
         gaps = [n for n in absent if facts[n] != ""]
         filled.append(text.format_map({**facts, **dict.fromkeys(gaps, _Gap())}) if gaps else text.format_map(facts))
-    said = "".join(filled).lstrip(" ,;")
+    said = _begun("".join(filled))
     if _GAP in said:
         said = _without_gaps(said)
     return _capital(said)
@@ -161,9 +161,14 @@ def _by_place(text: str, names: tuple[str, ...]) -> str:
     return "".join(made)
 
 
+def _begun(said: str) -> str:
+    """Without what joins its first part to one before it that is missing."""
+    return said.lstrip(" ,;").removeprefix("and ")
+
+
 def _capital(said: str) -> str:
     if said[:1] in " ,;":
-        said = said.lstrip(" ,;")
+        said = _begun(said)
     if " -" in said or "(-" in said or said[:1] == "-":
         said = with_minus(said)
     if said[:1].isupper():

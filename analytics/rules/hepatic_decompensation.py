@@ -39,27 +39,29 @@ def assess(case: Case) -> Assessment:
     s, v = case.settings.reserve, visits_of(case)
     at = np.flatnonzero((v.at("INR") >= 0) | (v.at("BILI") >= 0) | (v.at("ALB") >= 0))
     patient, day = v.patient[at], v.day[at]
+    settled = _settled(case)
     place = {code: v.latest(code, s.inputs_days)[at] for code in ("INR", "BILI", "ALB", "CRP")}
+    for code, there in place.items():  # a result of the first days after a resection is none of the later ones
+        place[code] = np.where(settled[at] & (there >= 0) & ~np.append(settled, True)[there], -1, there)
     value = {code: take(v.value(code), there) for code, there in place.items()}
     clotting, unusable = _inr(case, place["INR"])
     jaundice, thin, thinner = _bilirubin(case, place["BILI"]), *_albumin(case, place["ALB"])
     sign, sign_day = _sign(case, patient, day)
     legs = clotting.astype(np.int64) + jaundice + thin + (sign > 0)
     high = (clotting & (jaundice | (sign == 3))) | (legs >= 3) | (jaundice & (sign > 0))
-    twice = _twice(patient, day, thinner, v.at("ALB")[at] >= 0, s.decompensation_days)
+    twice = _twice(patient, day, thinner, (v.at("ALB")[at] >= 0) & settled[at], s.decompensation_days)
     blocked = _blocked(case, at, patient, day)
     albi = _albi(case)[at] & _outside(case, place, blocked)
     how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
-    early = days_since(case, events_of(case).of("hepatectomy", "transplant"), patient, day)
-    with np.errstate(invalid="ignore"):
-        settled = ~(early <= case.settings.surgery.function_days)
     low = reaches(take(at_least(v, "CRP"), place["CRP"]), s.decompensation_crp) & (how == 1)
     return Assessment(
         patient=patient,
         day=day,
         conditions=(
             Condition("signs of a failing liver", np.where(how > 0, 2.0, np.minimum(legs, 1)), ">=", 2.0, "", 0),
-            Condition("time", settled.astype(float), ">=", 1.0, fails="first days after a resection: not assessable"),
+            Condition(
+                "time", settled[at].astype(float), ">=", 1.0, fails="first days after a resection: not assessable"
+            ),
         ),
         severity=high * 100.0 + legs * 10 + np.nan_to_num(value["BILI"]),
         numbers={
@@ -84,6 +86,14 @@ def assess(case: Case) -> Assessment:
 
 
 _ORDER = ("BILI", "INR", "ALB")
+
+
+def _settled(case: Case) -> Bools:
+    """Visits that are not of the first days after a resection."""
+    v = visits_of(case)
+    after = days_since(case, events_of(case).of("hepatectomy", "transplant"), v.patient, v.day)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(~(after <= case.settings.surgery.function_days))
 
 
 def _inr(case: Case, there: Ints) -> tuple[Bools, Bools]:
@@ -162,8 +172,9 @@ def _albi(case: Case) -> Bools:
     higher = reaches(assessed.numbers["rise"], case.settings.reserve.albi_rise)
     worse = higher & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
     least = case.settings.reserve.decompensation_days
-    hit = _twice(assessed.patient, assessed.day, worse, ~np.isnan(now), least)
-    result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
+    visit = visit_of(case, assessed.patient, assessed.day)
+    hit = _twice(assessed.patient, assessed.day, worse, ~np.isnan(now) & _settled(case)[visit], least)
+    result[visit[hit]] = True
     return result
 
 
@@ -204,7 +215,7 @@ RULE = Rule(
     needs=("INR|BILI|ALB",),
     window="the latest results within {reserve.inputs_days} days; clinical signs recorded at most "
     "{reserve.decompensation_sign_days} days before or {reserve.inputs_days} after; not in the first "
-    "{surgery.function_days} days after a resection",
+    "{surgery.function_days} days after a resection, whose results count for no later day either",
     criteria="legs: usable INR at least {reserve.decompensation_inr:g}; bilirubin above "
     "{reserve.decompensation_bili:g} mg/dL and {reserve.decompensation_bili_over:g} × a raised baseline; albumin below "
     "{reserve.decompensation_alb:g} g/dL and at most {reserve.decompensation_alb_share:g} × baseline; ascites not "
@@ -218,7 +229,7 @@ RULE = Rule(
     "most "
     "{reserve.decompensation_alb_alone_share:g} × baseline twice; and where dilated ducts, a stent near it or a "
     "cholestatic pattern (not ALP of bone) may explain it (combination: house)",
-    version="3",
+    version="4",
     reference="acute failure: INR of 1.5 with encephalopathy; grade 3 of drug injury: Aithal et al., 2011, as in "
     "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
     tag="house",

@@ -61,7 +61,7 @@ RULE = Rule(
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     window="results of one laboratory and method; the lowest counts anew {tumour.lowest_anew_days} days after a "
-    "resection, an ablation or jaundice; begun in the first {tumour.flare_days} days of a line after results that did "
+    "resection, an ablation or jaundice, also for a rise that goes on; begun in the first {tumour.flare_days} days of a line after results that did "
     "not rise it is told as a possible flare until the first result after them",
     criteria="two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, above ULN and at least "
     "{tumour.rise_least_uln:g} ULN above it; or one at least {tumour.rise_once:g} × and above "
@@ -69,7 +69,7 @@ RULE = Rule(
     "mean by {tumour.rise_beyond:g} SD of the own scatter (one alone √2 times as much); never begins on a result below "
     "the one before; over within ULN, by one not above the lowest, or by two in a row below {tumour.back:g} × the "
     "lowest or at most {tumour.fall:g} × the highest",
-    version="3",
+    version="4",
     reference="house rule, chosen on one half of 746 people with CEA and imaging and checked on the other (hepatic "
     "progression within 180 days); flare: Sorbye 2004, Ailawadhi 2006 (10.1159/000091184)",
     tag="house",

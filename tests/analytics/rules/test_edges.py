@@ -208,6 +208,25 @@ CASES = [
     case("hepatic_decompensation", True, [(day(9), "BILI", 3.1), (day(9), "INR", 1.5)], LINE),
     case("hepatic_decompensation", False, [(day(9), "BILI", 3.0), (day(9), "INR", 1.5)], LINE),
     case("hepatic_decompensation", False, [(day(9), "BILI", 3.1), (day(9), "INR", 1.4)], LINE),
+    # results of days 0 to 4 after a resection are no part of later ones
+    case("hepatic_decompensation", False, [(day(2), "INR", 1.8), (day(6), "BILI", 3.2)], CUT),
+    case("hepatic_decompensation", True, [(day(5), "INR", 1.8), (day(6), "BILI", 3.2)], CUT),
+    case(
+        "hepatic_decompensation",
+        False,
+        [(day(-2), "ALB", 4.1), (day(-2), "BILI", 0.6), (day(1), "ALB", 3.0), (day(1), "BILI", 2.4)]
+        + [(day(14), "ALB", 3.4), (day(14), "BILI", 1.0)],
+        CUT,
+    ),
+    case(
+        "hepatic_decompensation",
+        True,
+        [(day(-2), "ALB", 4.1), (day(-2), "BILI", 0.6), (day(5), "ALB", 3.0), (day(5), "BILI", 2.4)]
+        + [(day(14), "ALB", 3.4), (day(14), "BILI", 1.0)],
+        CUT,
+    ),
+    case("hepatic_decompensation", False, [(day(-2), "ALB", 4.1), (day(2), "ALB", 2.9), (day(12), "ALB", 2.9)], CUT),
+    case("hepatic_decompensation", True, [(day(-2), "ALB", 4.1), (day(5), "ALB", 2.9), (day(12), "ALB", 2.9)], CUT),
     # markers
     case("marker_rise", True, markers(20, 20, 20, 60, 60)),
     case("marker_rise", True, markers(20, 30)),  # one result, 1.5 × and above 2 ULN

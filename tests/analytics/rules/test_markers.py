@@ -171,6 +171,23 @@ def test_the_lowest_result_counts_anew_four_weeks_after_a_resection():
     assert len(_rise([*before, (10, 8), (35, 8), (65, 11), (95, 11)], events)) == 1
 
 
+@pytest.mark.parametrize(
+    ("after", "is_open"),
+    [
+        ((3,), False),  # within the limit: the first result after it already ends the rise
+        ((8,), True),  # below the highest, above the limit: the next one says
+        ((8, 8), False),
+        ((8, 9.5), True),
+        ((14, 16), True),
+        ((12, 3), False),
+    ],
+)
+def test_a_rise_before_an_ablation_is_over_when_it_comes_back_after_it_and_not_before(after, is_open):
+    before = [(-120, 2.2), (-90, 4.4), (-60, 7.2), (-5, 9.8)]
+    found = _rise([*before, *((30 + 30 * k, v) for k, v in enumerate(after))], [(DAY0, "ablation")])
+    assert len(found) == 1 and (found.iloc[0]["state"] in OPEN) == is_open
+
+
 def test_ca_19_9_in_jaundice_is_said_to_be_left_out_and_begins_no_rise():
     results = [(0, "CA19_9AG", 60), (30, "CA19_9AG", 200), (60, "CA19_9AG", 220)]
     jaundiced = [(d, "BILI", 4.0) for d in (0, 30, 60)]
