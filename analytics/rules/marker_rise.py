@@ -61,8 +61,8 @@ RULE = Rule(
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     window="results of one laboratory and method; the lowest counts anew {tumour.lowest_anew_days} days after a "
-    "resection, an ablation or jaundice, also for a rise that goes on; begun in the first {tumour.flare_days} days of a line after results that did "
-    "not rise it is told as a possible flare until the first result after them",
+    "resection, an ablation or jaundice, also for a rise that goes on; begun in the first {tumour.flare_days} days of "
+    "a line after results that did not rise it is told as a possible flare until the first result after them",
     criteria="two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, above ULN and at least "
     "{tumour.rise_least_uln:g} ULN above it; or one at least {tumour.rise_once:g} × and above "
     "{tumour.rise_once_uln:g} × ULN; where three or more earlier results stand as low as the lowest, also beyond their "

@@ -214,15 +214,19 @@ CASES = [
     case(
         "hepatic_decompensation",
         False,
-        [(day(-2), "ALB", 4.1), (day(-2), "BILI", 0.6), (day(1), "ALB", 3.0), (day(1), "BILI", 2.4)]
-        + [(day(14), "ALB", 3.4), (day(14), "BILI", 1.0)],
+        [
+            *((day(-2), "ALB", 4.1), (day(-2), "BILI", 0.6), (day(1), "ALB", 3.0), (day(1), "BILI", 2.4)),
+            *((day(14), "ALB", 3.4), (day(14), "BILI", 1.0)),
+        ],
         CUT,
     ),
     case(
         "hepatic_decompensation",
         True,
-        [(day(-2), "ALB", 4.1), (day(-2), "BILI", 0.6), (day(5), "ALB", 3.0), (day(5), "BILI", 2.4)]
-        + [(day(14), "ALB", 3.4), (day(14), "BILI", 1.0)],
+        [
+            *((day(-2), "ALB", 4.1), (day(-2), "BILI", 0.6), (day(5), "ALB", 3.0), (day(5), "BILI", 2.4)),
+            *((day(14), "ALB", 3.4), (day(14), "BILI", 1.0)),
+        ],
         CUT,
     ),
     case("hepatic_decompensation", False, [(day(-2), "ALB", 4.1), (day(2), "ALB", 2.9), (day(12), "ALB", 2.9)], CUT),
