@@ -37,6 +37,7 @@ class Regimen:
         cycle: number of starts so far where the source records one start a cycle; 0 where it does not.
         since: start of the line.
         ended: end of its last agent; None while one goes on, or where none is recorded.
+        stopped: while one goes on, the agents that no longer do, with the end of each.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Regimen:
     cycle: int
     since: pd.Timestamp
     ended: pd.Timestamp | None
+    stopped: tuple[tuple[str, pd.Timestamp], ...] = ()
 
 
 @once
@@ -63,13 +65,16 @@ def regimen_of(case: Case) -> Regimen | None:
     names = tuple(first[one] for one in dict.fromkeys(same))
     cycle = int((starts_of(case)["start"].to_numpy(np.float64) >= np.floor(began[newest])).sum())
     cycle = cycle if cycle > 1 else 0  # an agent that came back in a later line tells no cycle
+    ended = _ended(case, rows, is_repeated=cycle > 0)
+    ends = ((text, _ended(case, rows[np.array(same) == one], is_repeated=cycle > 0)) for one, text in first.items())
     return Regimen(
         name=_given_name(name, detail) or regimen_name(names),
         agents=names,
         line=int(lines["line"].iloc[newest]),
         cycle=cycle,
         since=pd.Timestamp(_times(case, "start_date", rows).min()),
-        ended=_ended(case, rows, is_repeated=cycle > 0),
+        ended=ended,
+        stopped=() if ended else tuple(sorted((text, end) for text, end in ends if end is not None)),
     )
 
 

@@ -97,14 +97,15 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
 
 
 def therapy_words(analysis: Analysis, clock: str) -> str:
-    """``FOLFIRINOX, line 1, cycle 8, since 6 Nov 2025``; says when it ended."""
+    """``FOLFIRINOX, line 1, cycle 8, since 6 Nov 2025``; says when it ended, or which of its agents did."""
     regimen = regimen_of(analysis.case)
     if regimen is None:
         return "none recorded"
     cycle = f", cycle {regimen.cycle}" if regimen.cycle else ""
     began = day_in_prose(regimen.since, clock)
     span = f"since {began}" if regimen.ended is None else f"{began} to {day_in_prose(regimen.ended, clock)}, ended"
-    return f"{regimen.name}, line {regimen.line}{cycle}, {span}"
+    stopped = "".join(f"; {name} ended {day_in_prose(end, clock)}" for name, end in regimen.stopped)
+    return f"{regimen.name}, line {regimen.line}{cycle}, {span}{stopped}"
 
 
 def notes(analysis: Analysis) -> list[html.P]:

@@ -45,6 +45,7 @@ def test_the_newest_line_is_told_with_its_start_and_without_an_end_while_one_age
     found = regimen(events)
     assert found is not None
     assert (found.line, found.since, found.ended, found.cycle) == (2, pd.Timestamp("2024-03-01"), None, 0)
+    assert found.stopped == (("bevacizumab", pd.Timestamp("2024-04-01")),)
 
 
 def test_a_line_whose_agents_all_ended_says_when_the_last_did():
@@ -55,7 +56,7 @@ def test_a_line_whose_agents_all_ended_says_when_the_last_did():
         ]
     )
     assert found is not None
-    assert found.ended == pd.Timestamp("2024-03-01")
+    assert found.ended == pd.Timestamp("2024-03-01") and found.stopped == ()
 
 
 def test_starts_that_the_source_repeats_are_counted_as_cycles():
