@@ -24,7 +24,7 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
                 or the exact test says the same: one outlier confirms nothing.
     higher      than all before by the running sum while the last result is above the level before, or than baseline by
                 more than the one-sided limit, since the first of the last results that are nearer to the last level
-                than to the one before; lower likewise. ``than`` says which. An old peak that the results came back
+                than to the one before and cannot be told from the last one; lower likewise. ``than`` says which. An old peak that the results came back
                 from long ago makes none of them.
     steady      three results or more within the limits of one another; the last within the published two-sided limit of
                 the result before, of its level and of baseline; the running sum silent; and no slope that would double
@@ -342,7 +342,8 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     told = np.flatnonzero((alarm_side | base_side) & (read.stopped == 0))
     now = np.where(base_side[told], last[told], np.median(y[told, -FEW:], axis=1))
     before = np.where(base_side[told], (last - off_base)[told], _left(y[told], now, side[told], read.slight[told]))
-    since = side_since(y[told], (before + now) / 2, side[told])
+    like_last = last_where(np.abs(y[told] - last[told, None]) > read.two[told, None]) + 1
+    since = np.maximum(side_since(y[told], (before + now) / 2, side[told]), like_last)
     start[told] = np.where(base_side[told], np.maximum(since, read.start_at[told]), since)
     level = read.level.copy()
     level[told] = median_from(y[told], start[told])

@@ -93,6 +93,12 @@ def test_a_last_result_above_many_quiet_ones_is_told_as_itself_and_not_as_their_
     assert now_sentence(row) == "44 on 2024-02-19, higher than baseline."
 
 
+def test_a_level_holds_only_results_that_cannot_be_told_from_the_last_one():
+    row = _last(_days([80, 81, 79, 140, 150, 100], "ALP", step=14))
+    assert _told(row) == ("higher", "2024-03-11", 100.0)
+    assert now_short(row) == "100 on 2024-03-11, higher than baseline"
+
+
 PEAK = [20, 22, 582, 460, 279, 179, 107, 54, 26]
 """A peak after a procedure, and most of the way back."""
 
