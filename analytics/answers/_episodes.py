@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import CODES, INDEX, MARKERS, shown
+from analytics.analytes import CODES, INDEX, MARKERS
 from analytics.answers._facts import Facts, signs_at, taken, window
 from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare, exceeds
 from analytics.derive.expected import MASKS, masked
 from analytics.derive.points import points_of
+from analytics.rules._words import in_text
 from analytics.rules.reading import RULE_OF_EPISODES
 from analytics.tables import NOWS
 
@@ -34,7 +35,7 @@ CRITERIA = (
 )
 """Rules of injury whose open finding is an episode of injury, also where the episode of changed tests is not open."""
 
-_MARKER_NAMES = {shown(code) for code in MARKERS}
+_MARKER_NAMES = {in_text(code) for code in MARKERS}
 EXPLAINED: Mapping[str, str] = MappingProxyType(
     {
         "obstruction": "see bile ducts",

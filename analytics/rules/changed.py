@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.analytes import INDEX, MARKERS, shown
+from analytics.analytes import INDEX, MARKERS
 from analytics.arrays import Floats, Ints, key
 from analytics.case import Case
 from analytics.compare import exceeds
@@ -13,6 +13,7 @@ from analytics.derive.visits import Visits, visits_of
 from analytics.rules._discover import assessment_of
 from analytics.rules._markers import markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
+from analytics.rules._words import in_text
 
 TESTS = ("ALT", "AST", "ALP", "GGT", "BILI")
 CODES = (*TESTS, *MARKERS)
@@ -46,7 +47,7 @@ def assess(case: Case) -> Assessment:
             **{c.lower(): x[i] for i, c in enumerate(TESTS)},
         },
         days={"on": v.day[use]},
-        words={"lead": (lead, (*(shown(c) for c in used[:-1]), "AST with falling platelets"))},
+        words={"lead": (lead, (*(in_text(c) for c in used[:-1]), "AST with falling platelets"))},
         evidence=(at[lead, column], *at),
     )
 

@@ -25,7 +25,7 @@ from analytics.tables import LEVELS
 _LIVER = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
 _IS_LIVER = np.array([code in _LIVER for code in CODES])
 _ENZYMES = ("ALT", "AST")
-_GRADE = ("not gradable", "0", "1", "2", "3", "4")
+_GRADE = ("not given", "0", "1", "2", "3", "4")
 _EXPECTED = ("", "within the expected-rise window of a procedure")
 _SAMPLE = ("", "the sample may be haemolysed")
 _WHEN = (

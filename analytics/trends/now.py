@@ -1,5 +1,4 @@
-"""What the last results of each test do: rising or falling since when and from what, steady, or nothing that can be
-told.
+"""What the last results of each test do: rising or falling since when and from what, steady, or nothing to be told.
 
 One slope through a rise and a fall speaks of neither, so this is read from the last result backwards. The course of a
 test runs on over treatment events (a value that has halved since a stent has fallen), and ends only where results
@@ -20,12 +19,12 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
     stands      likewise over: the last three results or more cannot be told from the last one, do not go on in order,
                 and at the pace of the movement before them the last would be farther on by more than that limit. Where
                 they are not steady they are higher or lower than before.
-    confirmed   the last two results are both beyond all before (:mod:`analytics.trends.two_beyond`), or the running sum
-                or the exact test says the same: one outlier confirms nothing.
+    confirmed   the last two results are both beyond all before (two_beyond), or the running sum or the exact test says
+                the same: one outlier confirms nothing.
     higher      than all before by the running sum while the last result is above the level before, or than baseline by
                 more than the one-sided limit, since the first of the last results that are nearer to the last level
-                than to the one before and cannot be told from the last one; lower likewise. ``than`` says which. An old peak that the results came back
-                from long ago makes none of them.
+                than to the one before and cannot be told from the last; lower likewise. ``than`` says which. A peak of
+                long ago makes none of them.
     steady      three results or more within the limits of one another; the last within the published two-sided limit of
                 the result before, of its level and of baseline; the running sum silent; and no slope that would double
                 or halve the value within half a year.

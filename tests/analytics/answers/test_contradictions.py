@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import Analysis, analyse
-from analytics.analytes import MARKERS, shown
+from analytics.analytes import MARKERS
 from analytics.ingest import read
 from analytics.panel import Panel
+from analytics.rules._words import in_text
 from analytics.store import open_store
 from analytics.synthetic.many import make
 from tests.analytics.answers.cut import until
@@ -50,7 +51,7 @@ FORBIDDEN = (
 """Rule, level (any where None), question, states that would contradict its open finding."""
 
 _OBSTRUCTED = ("draining", "draining_slowly", "blocked_again", "cholangitis", "obstruction_suspected")
-_MARKERS = {shown(code) for code in MARKERS}
+_MARKERS = {in_text(code) for code in MARKERS}
 
 
 def open_findings(analysis: Analysis) -> pd.DataFrame:
