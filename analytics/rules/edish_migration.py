@@ -7,9 +7,11 @@ import numpy as np
 from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.derive.baseline import baselines_of
+from analytics.derive.expected import masked_results
 from analytics.derive.lines import lines_of
 from analytics.derive.quadrants import MIGRATION, QUADRANTS, quadrant
 from analytics.derive.visits import Visits, visits_of
+from analytics.rules._masks import masks_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
 _CLASSES = ("no migration", "no concern / benefit", "potential concern", "concern")
@@ -23,8 +25,8 @@ def assess(case: Case) -> Assessment:
     s, v = case.settings.injury, visits_of(case)
     begun = _line_of(case, v)
     run = _runs(v, begun)
-    alt, alt_base = _so_far(v.x_uln("ALT"), begun, run), _known(v.baseline_x_uln("ALT"), run)
-    bili, bili_base = _so_far(v.x_uln("BILI"), begun, run), _known(v.baseline_x_uln("BILI"), run)
+    alt, alt_base = _so_far(_unmasked(case, v, "ALT"), begun, run), _known(v.baseline_x_uln("ALT"), run)
+    bili, bili_base = _so_far(_unmasked(case, v, "BILI"), begun, run), _known(v.baseline_x_uln("BILI"), run)
     before = quadrant(alt_base, bili_base, s.edish_alt, s.edish_bili)
     now = quadrant(alt, bili, s.edish_alt, s.edish_bili)
     treated = np.zeros(len(case.panel), dtype=bool)
@@ -49,6 +51,12 @@ def assess(case: Case) -> Assessment:
         group=run[use],
         anchor=begun[use],
     )
+
+
+def _unmasked(case: Case, v: Visits, code: str) -> Floats:
+    """Multiples of the limit at each visit, without those that a procedure itself moves."""
+    own = np.append(masked_results(case), False)[v.at(code)] & (masks_of(case).lifted == 0)
+    return np.where(own, np.nan, v.x_uln(code))
 
 
 def _line_of(case: Case, v: Visits) -> Floats:
@@ -94,9 +102,10 @@ RULE = Rule(
     analytes=("ALT", "BILI"),
     needs=("ALT", "BILI"),
     events=("systemic",),
-    window="lines of systemic therapy: peaks since the line began, on any day; the baseline of the line",
+    window="lines of systemic therapy: peaks since the line began, on any day, without results that a "
+    "procedure itself moves; the baseline of the line",
     criteria="ALT above {injury.edish_alt:g} × ULN, bilirubin above {injury.edish_bili:g} × ULN, both strict",
-    version="2",
+    version="3",
     reference="FDA composite plot (Tesfaldet et al., 2024); moves as in safety.viz",
     tag="verified",
     limitations="a rise that follows a larger fall: peaks alone hide it",

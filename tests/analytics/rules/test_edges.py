@@ -78,6 +78,24 @@ CASES = [
     # eDISH migration: from normal to a peak above a line
     case(
         "edish_migration",
+        False,
+        [(day(-3), "ALT", 20), (day(-3), "BILI", 0.5), (day(9), "ALT", 500), (day(9), "BILI", 0.5)],
+        [*LINE, (day(8), "ablation")],
+    ),
+    case(
+        "edish_migration",
+        True,
+        [(day(-3), "ALT", 20), (day(-3), "BILI", 0.5), (day(9), "ALT", 500), (day(9), "BILI", 3.5)],
+        [*LINE, (day(8), "ablation")],
+    ),
+    case(
+        "edish_migration",
+        False,
+        [(day(-3), "ALT", 20), (day(-3), "BILI", 0.5), (day(9), "ALT", 500), (day(9), "BILI", 3.5)],
+        [*LINE, (day(8), "hepatectomy")],
+    ),
+    case(
+        "edish_migration",
         True,
         [(day(-3), "ALT", 40), (day(-3), "BILI", 1.0), (day(9), "ALT", 121), (day(20), "BILI", 1.0)],
         LINE,
