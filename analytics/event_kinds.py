@@ -85,7 +85,13 @@ _KINDS = (
     EventKind("symptom", "Symptom", "symptom", ("fever", "jaundice", "pain", "ascites")),
     EventKind("adverse_event", "Adverse event", "symptom", ("ae", "adverse event")),
     EventKind(
-        "other", "Other", "other", ("dialysis", "haemodialysis", "hemodialysis", "renal replacement therapy", "crrt")
+        "other",
+        "Other",
+        "other",
+        (
+            *("dialysis", "haemodialysis", "hemodialysis", "renal replacement therapy", "crrt"),
+            *("death", "died", "deceased", "end of follow-up", "follow-up ended", "lost to follow-up", "off study"),
+        ),
     ),
 )
 

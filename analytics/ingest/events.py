@@ -64,11 +64,22 @@ def events(
         if role in get:
             frame[role] = _text(get[role], good, context)
     said = np.array([w if synonyms.says_more(w) else None for w in get["kind"].list()], dtype=object)
-    if any(said):  # "fever" as the kind is the event's name where the source gives none
-        own = pd.Series(said[get["kind"].codes[good]], dtype="str")
-        frame["name"] = pd.Series(frame["name"]).fillna(own) if "name" in frame else own
+    if any(said):
+        _with_kind_as_name(frame, pd.Series(said[get["kind"].codes[good]], dtype="str"))
     relative = get["start_date"].spread(start.relative)
     return _parts(EVENTS, frame, get, good, rows, chunk, context, relative)
+
+
+def _with_kind_as_name(frame: dict[str, Any], word: pd.Series[str]) -> None:
+    """The word for a kind ("fever", "death") is the event's name where the source gives none, else a detail of it
+    where the name does not say it ("38.9 °C", "moved away")."""
+    given = pd.Series(frame["name"]) if "name" in frame else pd.Series(np.full(len(word), None), dtype="str")
+    frame["name"] = given.fillna(word)
+    words, names = word.fillna(""), frame["name"].fillna("")
+    told = np.array([synonyms.folded(w) in synonyms.folded(n) for w, n in zip(words, names, strict=True)])
+    detail = pd.Series(frame["detail"]) if "detail" in frame else pd.Series(np.full(len(word), None), dtype="str")
+    both = (word + "; " + detail).fillna(word)
+    frame["detail"] = detail.where(told, both)
 
 
 def imaging(

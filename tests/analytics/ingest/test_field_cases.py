@@ -244,6 +244,20 @@ def test_names_are_read_where_they_leave_no_doubt(name, code):
     assert analyte_of(name) == code
 
 
+def test_a_kind_that_is_the_event_itself_is_its_name_or_a_detail_of_the_name(tmp_path):
+    rows = (
+        "P1,systemic,,2024-03-05,\nP1,fever,38.9 C,2024-03-07,\nP1,Died,,2024-04-01,\nP2,death,death,2024-04-01,\n"
+        "P3,end of follow-up,moved away,2024-04-01,by letter\n"
+    )
+    got = written(tmp_path, f"patient_id,kind,name,start_date,detail\n{rows}", "")
+    assert got.reasons == {} and got.events["kind"].tolist() == ["systemic", "symptom", "other", "other", "other"]
+    told = got.events[["name", "detail"]].astype(object).where(got.events[["name", "detail"]].notna(), None)
+    assert told.to_numpy().tolist() == [
+        *([None, None], ["38.9 C", "fever"], ["Died", None], ["death", None]),
+        ["moved away", "end of follow-up; by letter"],
+    ]
+
+
 def test_a_profile_maps_events_and_images_and_names_kinds_in_bulk(tmp_path):
     rows = "P1;05.03.2024;;Oxaliplatin 5 mg/ml\nP1;06.03.2024;;Pause\nP1;07.03.2024;;TACE rechts\n"
     text = f"Patient;Beginn;Ende;Mittel\n{rows}"
