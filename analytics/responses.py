@@ -11,7 +11,8 @@ import pandas as pd
 from analytics.analytes import CODES
 from analytics.arrays import Bools, Floats, Ints, among
 from analytics.case import Case
-from analytics.derive.columns import whole, words
+from analytics.derive.baseline import MIXED
+from analytics.derive.columns import comparators, whole, words
 from analytics.derive.events import events_of
 from analytics.event_kinds import KIND_CODES
 from analytics.tables import RESPONSE_VERDICTS, RESPONSES_TABLE
@@ -24,6 +25,7 @@ from analytics.trends.beforeafter import (
     normal_limit,
     pairs_of,
     reached,
+    side_of_before,
     value_before,
 )
 from analytics.trends.event_level_change import METHODS, LevelChange, level_changes
@@ -41,8 +43,11 @@ _WHYS: Final = (
     "not reached by the first result on or after the day by which it is due",
     "rebound beyond the rule after the nadir, and the last result still is",
     "within the days in which a change is expected",
+    "the value before is given only as a limit: what can be said depends on it",
 )
-(_NO_COURSE, _NO_BEFORE, _NO_AFTER, _WAS_NORMAL, _NOT_DUE, _REACHED, _MISSED, _RISEN, _EXPECTED) = range(len(_WHYS))
+(_NO_COURSE, _NO_BEFORE, _NO_AFTER, _WAS_NORMAL, _NOT_DUE, _REACHED, _MISSED, _RISEN, _EXPECTED, _ONLY_A_LIMIT) = range(
+    len(_WHYS)
+)
 
 
 def responses_frame(case: Case) -> pd.DataFrame:
@@ -51,10 +56,11 @@ def responses_frame(case: Case) -> pd.DataFrame:
     if not len(pairs.event):
         return RESPONSES_TABLE.empty()
     before, before_n, day_before, is_usual = value_before(case, pairs)
+    side = side_of_before(case, pairs)
     n_after = pairs.high - pairs.middle
     slack, rebound = _multiples(case, pairs, n_after)
     after = landmarks(case, pairs, before, is_usual, slack, rebound, _quiet(case, pairs))
-    target, day_target, verdict, why = _judged(case, pairs, before, after, slack)
+    target, day_target, verdict, why = _judged(case, pairs, before, side, after, slack)
     events = case.panel.events
     row = events_of(case).row[pairs.event]
     return pd.DataFrame(
@@ -65,12 +71,15 @@ def responses_frame(case: Case) -> pd.DataFrame:
             "start_date": events["start_date"].array.take(row),
             "analyte": words(CODES, pairs.analyte),
             "before": before,
+            "before_comparator": comparators(side),
             "before_n": whole(before_n),
             "day_before": day_before,
             "n_after": whole(n_after),
             "nadir": after.nadir,
+            "nadir_comparator": comparators(after.nadir_side),
             "day_nadir": after.day_nadir,
             "peak": after.peak,
+            "peak_comparator": comparators(after.peak_side),
             "day_peak": after.day_peak,
             "day_half": after.day_half,
             "target": target,
@@ -78,7 +87,7 @@ def responses_frame(case: Case) -> pd.DataFrame:
             "day_recovery": after.day_recovery,
             "rebound_day": after.rebound_day,
             "can_move": pd.array(can_move(pairs.kind, pairs.analyte), dtype="boolean"),
-            "moved": pd.array(_moved(case, pairs, before, after), dtype="boolean"),
+            "moved": pd.array(_moved(case, pairs, before, side, after), dtype="boolean"),
             **_level(level_changes(case, pairs)),
             "verdict": words(RESPONSE_VERDICTS, verdict),
             "why": words(_WHYS, why),
@@ -100,13 +109,15 @@ def _movable() -> Bools:
     return table
 
 
-def _moved(case: Case, pairs: Pairs, before: Floats, after: After) -> Bools:
-    """Whether the lowest or highest result after is beyond the reference change value from the value before."""
+def _moved(case: Case, pairs: Pairs, before: Floats, side: Ints, after: After) -> Bools:
+    """Whether the lowest or highest result after is beyond the reference change value from the value before, as far as
+    results given as limits prove it."""
     trend = case.settings.trend
     up, down = reference_change(trend.widen * SIGMA[pairs.analyte], trend.z_two_sided)
     with np.errstate(divide="ignore", invalid="ignore"):
-        beyond = (after.peak > before * (1 + up / 100)) | (after.nadir < before * (1 + down / 100))
-    return np.asarray(beyond)
+        higher, lower = after.top > before * (1 + up / 100), after.bottom < before * (1 + down / 100)
+    at_most, at_least = (side == 0) | (side == -1), (side == 0) | (side == 1)
+    return np.asarray((higher & at_most) | (lower & at_least))
 
 
 def _level(change: LevelChange) -> dict[str, object]:
@@ -152,7 +163,9 @@ def _about(pairs: Pairs, kinds: tuple[str, ...], analytes: tuple[str, ...]) -> B
     return among(KIND_CODES, kinds)[pairs.kind] & among(CODES, analytes)[pairs.analyte]
 
 
-def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Floats) -> tuple[Floats, Floats, Ints, Ints]:
+def _judged(
+    case: Case, pairs: Pairs, before: Floats, side: Ints, after: After, slack: Floats
+) -> tuple[Floats, Floats, Ints, Ints]:
     """Target, day of the target, verdict and reason of each pair."""
     count = len(before)
     target, day_target = np.full(count, np.nan), np.full(count, np.nan)
@@ -161,8 +174,8 @@ def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Float
         which = np.flatnonzero(_about(pairs, course.kinds, course.analytes))
         if len(which):
             part = _take(pairs, which)
-            goal, when, decided, reason = _course(
-                case, part, course, before[which], slack[which], after.rebound_day[which]
+            goal, when, decided, reason = _course_by_limits(
+                case, part, course, before[which], side[which], slack[which], after.rebound_day[which]
             )
             target[which], day_target[which] = goal, when
             if course.goal == "target":  # a second expectation only adds what is late
@@ -180,6 +193,24 @@ def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Float
 
 def _take(pairs: Pairs, which: Ints) -> Pairs:
     return Pairs(**{name: values[which] for name, values in vars(pairs).items()})
+
+
+def _course_by_limits(
+    case: Case, pairs: Pairs, course: Course, before: Floats, side: Ints, slack: Floats, rebound_day: Floats
+) -> tuple[Floats, Floats, Ints, Ints]:
+    """As :func:`_course`; where the value before is only a limit, what holds for all values that it may have been."""
+    found = _course(case, pairs, course, before, slack, rebound_day)
+    open_ = side != 0
+    if not open_.any():
+        return found
+    least = np.where((side == -1) | (side == MIXED), 0.0, before)
+    most = np.where((side == 1) | (side == MIXED), np.inf, before)
+    one, other = (_course(case, pairs, course, bound, slack, rebound_day) for bound in (least, most))
+    goal, when, verdict, why = (np.where(open_, a, b) for a, b in zip(one, found, strict=True))
+    goal[one[0] != other[0]], when[one[0] != other[0]] = np.nan, np.nan
+    differ = open_ & (one[2] != other[2])
+    verdict[differ], why[differ] = _VERDICT["not_enough_data"], _ONLY_A_LIMIT
+    return goal, when, verdict, why
 
 
 def _course(

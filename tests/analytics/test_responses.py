@@ -294,3 +294,74 @@ def test_nothing_comes_back_to_a_value_before_that_is_only_a_limit():
         return analyse(panel_of(labs, [("2024-01-10", "hepatectomy")])).responses.iloc[0]["day_recovery"]
 
     assert back(30) == 10 and pd.isna(back(30, "<"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "signs", "moved"),
+    [
+        ([(30,)], [(200,), (31,)], ("", "", ""), True),
+        ([(30, "<")], [(200, ">"), (31,)], ("<", "", ">"), True),
+        ([(30,), (10, "<"), (35,)], [(40,)], ("", "", ""), False),  # the middle one of three is a number
+        ([(30,), (40, "<")], [(35,), (32,)], ("<", "", ""), False),
+        ([(30, "<"), (40, ">")], [(35,), (32,)], ("<>", "", ""), False),
+        ([(100, ">")], [(150,), (140,)], (">", "", ""), False),  # above 100 may have been 150
+        ([(100, ">")], [(5, "<"), (5,)], (">", "<", ""), True),  # below 5 is lower than 5
+        ([(30,)], [(100, "<"), (90, "<")], ("", "<", "<"), False),  # below 100 may be 30
+        ([(300,)], [(200, ">"), (200,)], ("", "", ">"), False),
+    ],
+)
+def test_numbers_given_as_limits_carry_their_sign_and_prove_no_move_that_may_not_be(before, after, signs, moved):
+    labs = [(STENT + pd.Timedelta(days=at - 9), "ALT", *value) for at, value in enumerate(before)]
+    labs += [(STENT + pd.Timedelta(days=20 + 9 * at), "ALT", *value) for at, value in enumerate(after)]
+    row = _row(panel_of(labs, [(STENT, "hepatectomy")]), "ALT")
+    told = tuple(row[f"{name}_comparator"] for name in ("before", "nadir", "peak"))
+    assert (told, bool(row["moved"])) == (signs, moved)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((10, "<"), 4, "not_enough_data"),  # half of what is not known
+        ((10, "<"), 1.0, "not_enough_data"),  # it may have been normal: nothing had to come down
+        ((10, ">"), 4, "on_course"),  # at most half of ten is at most half of more
+        ((10, ">"), 6, "not_enough_data"),
+        ((1.0, "<"), 1.0, "no_expectation"),
+        ((10,), 6, "slow"),
+    ],
+)
+def test_a_course_by_a_value_before_that_is_only_a_limit_is_told_where_it_holds_for_all_that_it_may_be(
+    before, after, verdict
+):
+    labs = [("2024-02-28", "BILI", *before), ("2024-03-16", "BILI", after)]
+    assert _row(panel_of(labs, [(STENT, "biliary_stent")])).verdict == verdict
+
+
+def test_lowest_and_highest_after_an_event_are_results_and_not_medians_of_days():
+    values = [(-3, 30), (1.3, 400), (1.5, 600), (1.8, 900), (20.3, 31), (20.8, 25)]
+    row = _row(panel_of(_around(values, "ALT"), [(STENT, "hepatectomy", "right")]), "ALT")
+    assert (row.peak, row.day_peak, row.nadir, row.day_nadir, row.n_after) == (900, 1, 25, 20, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "day", "before", "after"),
+    [
+        # hours of results on the day of the event; 0 is without a time, and on neither side of a procedure
+        ("hepatectomy", 0, [(0, 900), (8, 31)], 31, []),
+        ("hepatectomy", 0, [(0, 900), (8, 31), (20, 500)], 31, [500]),
+        ("biliary_stent", 0, [(0, 900), (11, 31), (12, 500)], 31, [500]),
+        ("ablation", 14, [(0, 900), (13, 31), (15, 500)], 31, [500]),
+        ("radiation", 14, [(8, 31), (20, 500)], 31, [500]),
+        ("radiation", 0, [(0, 35), (8, 31), (20, 500)], 31, [500]),
+        ("radiation", 0, [(0, 900), (20, 500)], 30, [500]),
+        ("systemic", 0, [(0, 31), (8, 31), (20, 31)], 31, []),
+    ],
+)
+def test_a_day_that_holds_results_of_both_sides_is_parted_by_time(kind, at, day, before, after):
+    rows = [(STENT - pd.Timedelta(days=20), "ALT", 29)] if kind == "radiation" else []
+    rows += [(STENT - pd.Timedelta(days=25), "ALT", 31)] if kind == "radiation" and before == 30 else []
+    rows += [(STENT + pd.Timedelta(hours=hour), "ALT", value) for hour, value in day]
+    rows += [(STENT + pd.Timedelta(days=9), "ALT", 60), (STENT + pd.Timedelta(days=12), "ALT", 70)]
+    event = (STENT + pd.Timedelta(hours=at), kind, "FOLFOX" if kind == "systemic" else "x")
+    row = _row(panel_of(rows, [event]), "ALT")
+    own = 30 if kind == "radiation" and before == 31 else before  # with the one of three weeks before
+    assert (row.before, row.nadir, row.peak) == (own, 60, max([70, *after]))
