@@ -85,6 +85,28 @@ def test_no_route_does_anything_for_another_site(app, ada):
     assert {key: code for key, code in same_site.items() if code not in (403, 405)} == {}
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "http://localhost@evil.example",
+        "http://[",
+        "file://",
+        "x",
+    ],
+)
+def test_no_route_changes_anything_for_a_page_of_another_host_in_a_browser_that_says_no_more(app, ada, origin):
+    """Before Sec-Fetch-Site came, browsers told the Origin alone."""
+    headers = {"Origin": origin, **csrf(ada)}
+    for path in addresses(app):
+        with ada.post(path, headers=headers, json=navigate("/")) as answer:
+            assert answer.status_code in (403, 405), path
+    for own in ("http://localhost", "https://localhost:8443", "null"):
+        with ada.post("/_dash-update-component", json=navigate("/"), headers={**headers, "Origin": own}) as answer:
+            assert answer.status_code == 200, own
+
+
 def test_no_route_changes_anything_without_the_token_of_its_own_session(app, ada):
     eve = app.server.test_client()
     sign_in(eve, name="eve")
