@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,10 @@ LENGTH = 10
 WEEKS = 52
 OLDEST = 89
 """Ages above are shown together as 90+."""
+OTHER = "other"
+"""The group of what too few patients have."""
+TOGETHER = 250_000
+"""So many rows, or somewhat more, are held in memory to be put in the order of the pseudonyms (house)."""
 
 
 @dataclass(frozen=True)
@@ -93,3 +97,40 @@ def grouped_age(years: pd.Series) -> pd.Series:
     whole = np.floor(years.to_numpy(np.float64))
     text = ["" if np.isnan(y) else f"{OLDEST + 1}+" if y > OLDEST else f"{y:.0f}" for y in whole]
     return pd.Series(text, index=years.index, dtype="str")
+
+
+def grouped(values: pd.Series, counts: Mapping[str, int], least: int) -> pd.Series:
+    """A column of groups of patients, in which those that too few patients have are one group.
+
+    Args:
+        values: names of groups; missing and empty ones stay.
+        counts: patients of each, of all patients.
+        least: so many patients a group of its own has; so has the group of the others, to which the next smallest go.
+    """
+    ranked = sorted((n, name) for name, n in counts.items() if name and n)
+    rare: dict[str, str] = {}
+    together = 0
+    for n, name in ranked:
+        if n >= least and (not rare or together >= least):
+            break
+        rare[name], together = OTHER, together + n
+    return values.replace(rare) if rare else values
+
+
+def in_order_of_names(pieces: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Tables of whole patients put together and sorted by pseudonym; the rows of a patient keep their order.
+
+    The order of a store is that of the ids: whoever has a list of the ids would read from it who is who.
+    """
+    held: list[pd.DataFrame] = []
+    for piece in pieces:
+        held.append(piece)
+        if sum(map(len, held)) >= TOGETHER:
+            yield _by_name(held)
+            held = []
+    if held:
+        yield _by_name(held)
+
+
+def _by_name(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True).sort_values("patient_id", kind="stable", ignore_index=True)

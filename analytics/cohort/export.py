@@ -1,9 +1,10 @@
 """A cohort as a tidy, documented data set: canonical tables, answer, attrition, dictionary and code that reads it.
 
 Without pseudonyms everything is as stored. With them: pseudonyms, dates shifted by whole weeks a patient, the year of
-birth and ages above 89 together; free text, laboratory, site, specimen and file names are left out, and names of
-events that fewer than ``small_cell`` patients have. Everything was computed before the dates were moved, so that
-grades, trends and findings are the same. A clock without calendar dates has no dates here, only days.
+birth and ages above 89 together; rows in the order of the pseudonyms; primaries that fewer than ``small_cell``
+patients have as one group; free text, laboratory, site, specimen and file names are left out, and names of events
+that fewer than ``small_cell`` patients have. Everything was computed before the dates were moved, so that grades,
+trends and findings are the same. A clock without calendar dates has no dates here, only days.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from analytics.cohort.query.run import Result
 from analytics.cohort.scattered import by_bucket, each_patient, summed
 from analytics.conflicts import HELD_INSTEAD, with_held_instead
 from analytics.derive.lines import index_days_of
-from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
+from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped, grouped_age, in_order_of_names
 from analytics.rules import rules
 from analytics.settings import Settings, changed_from_default
 from analytics.tables import ORDERING, TABLES
@@ -130,14 +131,12 @@ def texts_of(result: Result, *, pseudonymised: bool) -> dict[str, str]:
 
 def _pieces(result: Result, name: str, disguise: Disguise | None, usual: set[str]) -> Iterator[pd.DataFrame]:
     """One table of the members; at least one piece, which may have no rows."""
-    empty = True
-    for frame in _stored(result.analysis, name):
-        made = exported_table(result, name, frame, disguise, usual)
-        if len(made):
-            empty = False
-            yield made
-    if empty:
-        yield exported_table(result, name, TABLES[name].empty(), disguise, usual)
+    made = (exported_table(result, name, frame, disguise, usual) for frame in _stored(result.analysis, name))
+    filled = (piece for piece in made if len(piece))
+    some = iter(filled if disguise is None else in_order_of_names(filled))
+    first = next(some, None)
+    yield exported_table(result, name, TABLES[name].empty(), disguise, usual) if first is None else first
+    yield from some
 
 
 def _stored(analysis: Analysis, name: str) -> Iterator[pd.DataFrame]:
@@ -167,6 +166,8 @@ def exported_table(
         frame = frame.drop(columns=[c for c in frame.columns if c in _IDENTIFYING])
         if "name" in frame.columns:
             frame["name"] = frame["name"].where(frame["name"].str.casefold().isin(usual), "")
+        if name == "patients":
+            frame["primary_site"] = _grouped_primaries(result, frame["primary_site"])
     return _on_clock(result, frame, disguise)
 
 
@@ -174,6 +175,13 @@ def usual_names(result: Result) -> set[str]:
     """Names of events that at least small_cell of the exported patients have; a rare one could point to a person."""
     having = _having(result.analysis.case, members=result.members)
     return set(having["name"][having["patients"] >= result.analysis.settings.cohort.small_cell])
+
+
+def _grouped_primaries(result: Result, primaries: pd.Series) -> pd.Series:
+    """Primaries in which those that fewer than small_cell of the exported patients have are one group."""
+    exported = result.analysis.panel.patients["primary_site"][result.members].value_counts()
+    counts = {str(name): int(n) for name, n in exported.items()}
+    return grouped(primaries, counts, result.analysis.settings.cohort.small_cell)
 
 
 @by_bucket(summed("name"), lambda asked: ())
@@ -234,12 +242,18 @@ def _answer(result: Result, disguise: Disguise | None) -> pd.DataFrame:
     rows = result.rows.reset_index(drop=True)
     if disguise is not None:
         rows = rows.drop(columns=[c for c in rows.columns if c.startswith(("file_", "line_"))])
-    return _on_clock(result, rows, disguise)
+    return _sorted(_on_clock(result, rows, disguise), disguise)
 
 
 def _extras(result: Result, disguise: Disguise | None) -> pd.DataFrame:
     frame = extras(result.analysis.case, result.members)
-    return frame if disguise is None else frame.assign(patient_id=disguise.names(frame["patient_id"]))
+    return (
+        frame if disguise is None else _sorted(frame.assign(patient_id=disguise.names(frame["patient_id"])), disguise)
+    )
+
+
+def _sorted(table: pd.DataFrame, disguise: Disguise | None) -> pd.DataFrame:
+    return table if disguise is None else next(in_order_of_names([table]))
 
 
 def _attrition(result: Result, *, suppress: bool) -> pd.DataFrame:

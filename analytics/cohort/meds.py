@@ -23,7 +23,7 @@ from analytics.analytes import ANALYTES
 from analytics.cohort.export import InPieces, exported_table, texts_of, usual_names
 from analytics.cohort.query.run import Result
 from analytics.errors import TableError
-from analytics.pseudonyms import Disguise, Pseudonyms
+from analytics.pseudonyms import TOGETHER, Disguise, Pseudonyms
 
 VERSION = "0.4.1"
 SCHEMA = pa.schema(
@@ -74,14 +74,17 @@ class MedsSet:
         return self._written / len(self.result.patient_ids) if len(self.result.patient_ids) else 1.0
 
     def shards(self) -> Iterator[tuple[str, pa.Table]]:
-        """(path, table) of whole subjects, a bucket of the store at a time."""
+        """(path, table) of whole subjects: a bucket of the store at a time; under pseudonyms many at a time, as the
+        bucket follows from the id."""
         disguise = None if self.pseudonyms is None else Disguise(self.pseudonyms, tuple(self.result.patient_ids))
         usual = usual_names(self.result)
-        for number, frames in enumerate(_buckets(self.result)):
-            made = {n: exported_table(self.result, n, f, disguise, usual) for n, f in frames.items()}
-            rows = self._rows(made)
-            if rows.num_rows:
-                yield f"data/{number}.parquet", rows
+        made = (
+            self._rows({n: exported_table(self.result, n, f, disguise, usual) for n, f in frames.items()})
+            for frames in _buckets(self.result)
+        )
+        filled = (rows for rows in made if rows.num_rows)
+        for number, rows in enumerate(filled if disguise is None else _together(filled)):
+            yield f"data/{number}.parquet", rows
 
     def _rows(self, made: Mapping[str, pd.DataFrame]) -> pa.Table:
         people = made["patients"]
@@ -175,6 +178,23 @@ def _buckets(result: Result) -> Iterator[dict[str, pd.DataFrame]]:
             yield dict(zip(_TABLES, frames, strict=True))
         return
     yield {name: getattr(panel, name) for name in _TABLES}
+
+
+def _together(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Tables of at least TOGETHER rows, the last one of what is left; subjects by their number."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(t.num_rows for t in held) >= TOGETHER:
+            yield _by_subject(held)
+            held = []
+    if held:
+        yield _by_subject(held)
+
+
+def _by_subject(tables: list[pa.Table]) -> pa.Table:
+    whole = pa.concat_tables(tables)
+    return whole.take(np.argsort(whole.column("subject_id").to_numpy(), kind="stable"))
 
 
 def _nothing() -> pd.DataFrame:

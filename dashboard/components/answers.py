@@ -16,9 +16,8 @@ from analytics.analytes import shown
 from analytics.answer_states import QUESTIONS, STATES
 from dashboard.answers_text import answers_of, headline_of
 from dashboard.components.notices import flat
-from dashboard.components.patient_findings import evidence_lines, places_of
+from dashboard.components.patient_findings import evidence_lines, findings_in_rows, places_of
 from dashboard.components.patient_state import ANSWER
-from dashboard.figures.records import records
 from dashboard.theme import TONE_GLYPHS
 from dashboard.web.attributes import wild
 from dashboard.web.static_html import Fixed
@@ -88,9 +87,8 @@ def _small(row: Mapping[str, Any], clock: str) -> str:
 
 def _basis(analysis: Analysis, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Findings that an answer rests on."""
-    wanted = json.loads(row["basis"])
-    found = analysis.findings[analysis.findings["finding_id"].isin(wanted)]
-    return records(found, found.columns) if wanted else []
+    wanted = set(json.loads(row["basis"]))
+    return [found for found in findings_in_rows(analysis) if found["finding_id"] in wanted]
 
 
 def _button(analysis: Analysis, row: Mapping[str, Any], basis: list[dict[str, Any]], results: list[int]) -> Any:

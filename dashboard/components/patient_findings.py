@@ -19,6 +19,7 @@ from dashboard.components.findings import finding_card, member_chip
 from dashboard.components.patient_episodes import Episode, episodes_of, numbers_of, rest_words, title_of
 from dashboard.components.patient_notes import Threads
 from dashboard.components.patient_reading import episode_reading, latest_finding, latest_reading
+from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.web.attributes import wild
 from dashboard.web.static_html import Fixed
@@ -163,6 +164,12 @@ def _reviewed(mark: Mapping[str, Any], episode: Episode) -> str:
     worse = "" if episode.is_quiet else "; worsened since"
     day = "" if pd.isna(mark["utc"]) else f" on {prose(str(mark['utc'])[:10])}"
     return f"Reviewed by {mark['by'] or 'another user'}{day}{note}{worse}"
+
+
+@once
+def findings_in_rows(analysis: Analysis) -> list[dict[str, Any]]:
+    """Rows of table FINDINGS of a panel of one patient."""
+    return records(analysis.findings, analysis.findings.columns)
 
 
 @once

@@ -10,6 +10,7 @@ import numpy as np
 from dash import html
 
 from analytics.analysis import Analysis
+from analytics.once import once
 from analytics.tables import READING_LABELS
 from dashboard.figures.records import records
 from dashboard.wording import day_in_prose, prose
@@ -41,13 +42,17 @@ def episode_reading(analysis: Analysis, findings: Collection[str], clock: str) -
 
 def _ranked(analysis: Analysis, findings: Collection[str]) -> list[dict[str, Any]]:
     """Interpretations of the newest of these findings, the best first."""
-    table = analysis.readings
-    mine = table[table["finding_id"].isin(findings)]
-    if mine.empty:
+    mine = [row for row in _in_rows(analysis) if row["finding_id"] in findings]
+    if not mine:
         return []
-    newest = mine.sort_values("onset")["finding_id"].iloc[-1]
-    mine = mine[mine["finding_id"] == newest]
-    return sorted(records(mine, mine.columns), key=lambda r: (not r["fits"], -r["n_for"], r["n_against"]))
+    newest = max(reversed(mine), key=lambda row: row["onset"])["finding_id"]
+    mine = [row for row in mine if row["finding_id"] == newest]
+    return sorted(mine, key=lambda row: (not row["fits"], -row["n_for"], row["n_against"]))
+
+
+@once
+def _in_rows(analysis: Analysis) -> list[dict[str, Any]]:
+    return records(analysis.readings, analysis.readings.columns)
 
 
 def _best(row: dict[str, Any]) -> str:

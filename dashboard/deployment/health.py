@@ -64,6 +64,8 @@ class Readiness:
         with engines.truth(self._store.place).connect() as connection:
             schema.refuse_newer(connection)
             version = schema.version_of(connection)
+            if not engines.takes_changes(connection):
+                return Check("store", "fault", "the database takes no changes, so no look at a patient can be noted")
         state = "ok" if version == newest else "fault"
         return Check("store", state, f"tables of version {version}, newest {newest}")
 

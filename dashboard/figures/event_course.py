@@ -16,6 +16,7 @@ from dashboard.figures import frame, lab_panels
 from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
+from dashboard.figures.records import records
 from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
 from dashboard.figures.words import plain, rounded
 
@@ -97,12 +98,12 @@ def stacked(figure: dict[str, Any]) -> dict[str, Any]:
 
 def responses_to(analysis: Analysis, event: int) -> dict[str, dict[str, Any]]:
     """Rows of table RESPONSES of one event, by analyte."""
-    happened = analysis.panel.events.iloc[event]
+    kind, start, name = (analysis.panel.events[column].iloc[event] for column in ("kind", "start_date", "name"))
     table = analysis.responses
-    same = table[(table["kind"] == happened["kind"]) & (table["start_date"] == happened["start_date"])]
-    if isinstance(happened["name"], str) and (same["name"] == happened["name"]).any():
-        same = same[same["name"] == happened["name"]]
-    return {row["analyte"]: row for row in same.to_dict("records")}
+    same = np.flatnonzero((table["kind"] == kind).to_numpy(bool) & (table["start_date"] == start).to_numpy(bool))
+    if isinstance(name, str) and len(named := same[table["name"].to_numpy(object)[same] == name]):
+        same = named
+    return {row["analyte"]: row for row in records(table, table.columns, same)}
 
 
 def _chosen(tracks: dict[str, Track], rows: dict[str, Any], kind: str, start: pd.Timestamp) -> list[Track]:

@@ -175,25 +175,3 @@ def kind_of(cell: object) -> str:
     if len(cell) > LONGEST_KIND:
         return "long text"
     return next((kind for kind, form in _FORMS.items() if form.fullmatch(cell.strip())), "text")
-
-
-def grouped(values: pd.Series, counts: Mapping[str, int], least: int) -> pd.Series:
-    """A column of groups of patients, in which those that too few patients have are one group.
-
-    Args:
-        values: names of groups; missing and empty ones stay.
-        counts: patients of each, of all patients.
-        least: so many patients a group of its own has; so has the group of the others, to which the next smallest go.
-    """
-    ranked = sorted((n, name) for name, n in counts.items() if name)
-    rare: dict[str, str] = {}
-    together = 0
-    for n, name in ranked:
-        if n >= least and (not rare or together >= least):
-            break
-        rare[name], together = OTHER, together + n
-    return values.replace(rare) if rare else values
-
-
-OTHER = "other"
-"""The group of what too few patients have."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, g, jsonify, redirect, request
 
@@ -52,7 +52,7 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
         request.host  # noqa: B018  raises 400 for a Host that is not trusted
         if request.method not in SAFE_METHODS | {"POST"}:
             return _refused("method not allowed", 405)
-        if not _same_site():
+        if not _same_site(signs_in=config.auth != "none"):
             return _refused("cross-site request", 403)
         if request.path in public:
             return None
@@ -102,12 +102,28 @@ def public_of(config: Config) -> frozenset[str]:
     return PUBLIC | of_oidc | (PUBLIC_OF_RECORD if of_oidc and config.smart.servers else frozenset())
 
 
-def _same_site() -> bool:
+def _same_site(*, signs_in: bool) -> bool:
     """True unless the browser says that another site sends this; navigation by link is fine."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site in ("same-origin", "none"):
-        return True
-    return request.method in SAFE_METHODS and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    site, is_safe = request.headers.get("Sec-Fetch-Site"), request.method in SAFE_METHODS
+    if site is None:  # an older browser, or a program
+        return is_safe or _own_origin(request.headers.get("Origin"), signs_in=signs_in)
+    return site in ("same-origin", "none") or (is_safe and request.headers.get("Sec-Fetch-Mode") == "navigate")
+
+
+def _own_origin(origin: str | None, *, signs_in: bool) -> bool:
+    """Whether a request that changes something comes from a page of this server, as far as its Origin tells.
+
+    A browser says none only to its own site, and ``null`` for our forms too, as our pages send no Referer: then the
+    token of the session decides. A proxy may leave the port away; where there is no sign-in there is no proxy between.
+    """
+    if origin is None or origin == "null":
+        return origin is None or signs_in
+    try:
+        page, here = urlsplit(origin), urlsplit(f"//{request.host}")
+        is_here = page.hostname is not None and page.hostname == here.hostname
+        return is_here and (signs_in or page.netloc.lower() == here.netloc.lower())
+    except ValueError:
+        return False
 
 
 def _ask_to_sign_in() -> Response | tuple[Response, int]:

@@ -18,7 +18,7 @@ from analytics.analysis import PARTS, Analysis
 from analytics.cohort.scattered import ScatteredAnalysis
 from analytics.errors import StoreError, TableError, UnknownPatient
 from analytics.panel import Panel
-from analytics.pseudonyms import Disguise, Pseudonyms
+from analytics.pseudonyms import Disguise, Pseudonyms, grouped
 from analytics.reviews import renamed
 from analytics.settings import Settings
 from analytics.store.snapshot.analysis_cache import Stored
@@ -28,7 +28,7 @@ from analytics.tables import REASONS, TABLES
 from analytics.unit_doubts import UNIT_REASONS
 from analytics.unrecognised import unrecognised
 from dashboard.security.ages import aged
-from dashboard.security.columns import HIDDEN, Numbers, emptied, grouped, kind_of, may_see
+from dashboard.security.columns import HIDDEN, Numbers, emptied, kind_of, may_see
 from dashboard.security.cut_off import (
     OVERDUE,
     answers_without_cut_off,

@@ -6,7 +6,9 @@ A new route is walked by itself; nothing here names one but those that anyone ma
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -85,6 +87,28 @@ def test_no_route_does_anything_for_another_site(app, ada):
     assert {key: code for key, code in same_site.items() if code not in (403, 405)} == {}
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "http://localhost@evil.example",
+        "http://[",
+        "file://",
+        "x",
+    ],
+)
+def test_no_route_changes_anything_for_a_page_of_another_host_in_a_browser_that_says_no_more(app, ada, origin):
+    """Before Sec-Fetch-Site came, browsers told the Origin alone."""
+    headers = {"Origin": origin, **csrf(ada)}
+    for path in addresses(app):
+        with ada.post(path, headers=headers, json=navigate("/")) as answer:
+            assert answer.status_code in (403, 405), path
+    for own in ("http://localhost", "https://localhost:8443", "null"):
+        with ada.post("/_dash-update-component", json=navigate("/"), headers={**headers, "Origin": own}) as answer:
+            assert answer.status_code == 200, own
+
+
 def test_no_route_changes_anything_without_the_token_of_its_own_session(app, ada):
     eve = app.server.test_client()
     sign_in(eve, name="eve")
@@ -129,3 +153,41 @@ def test_no_route_that_leads_on_leads_to_another_site(app, ada):
         for name in ("next", "url", "redirect", "return", "target"):
             with ada.get(path, query_string={name: "https://evil.example"}) as answer:
                 assert "evil.example" not in answer.headers.get("Location", ""), path
+
+
+def test_no_answer_may_be_kept_framed_or_read_by_another_site(app, ada):
+    """Signed in or not: so nothing is left for the back button after signing out."""
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for client in (ada, app.server.test_client()):
+        for path in addresses(app):
+            for method in METHODS:
+                with getattr(client, method)(path, headers=asked) as answer:
+                    said = answer.headers
+                    assert said["Cache-Control"] == "no-store", (method, path)
+                    assert said["X-Frame-Options"] == "DENY", (method, path)
+                    assert "frame-ancestors 'none'" in said["Content-Security-Policy"], (method, path)
+                    assert not [name for name, _ in said if name.startswith("Access-Control")], (method, path)
+
+
+def kept(store: Store) -> dict[str, list[Any]]:
+    """Every row of the database and of the working state; the head of the audit log moves with each look."""
+    found = {}
+    for path in (store.place.truth, store.place.working_state):
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            found |= {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+    assert found.pop("audit_head")
+    return found
+
+
+def test_no_link_changes_anything(app, ada, shared_store):
+    """What a foreign page can have a browser follow: the session, marks, jobs and data are as before."""
+    before = kept(shared_store)
+    for path in addresses(app):
+        for query in ({}, {"next": "/", "name": "a.csv", "closed": "1", "id": "1", "job": "1", "key": "1"}):
+            ada.get(path, query_string=query).close()
+            ada.head(path, query_string=query).close()
+    assert kept(shared_store) == before
+    assert ada.post("/_dash-update-component", json=navigate("/"), headers=csrf(ada)).status_code == 200, (
+        "still signed in"
+    )

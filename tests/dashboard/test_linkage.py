@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +15,21 @@ import pandas as pd
 import pytest
 
 from analytics.cohort.export import bundle
+from analytics.cohort.meds import MedsSet
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.conflicts import EXPORTED
 from analytics.ingest import importer
-from analytics.pseudonyms import Pseudonyms
+from analytics.pseudonyms import Pseudonyms, grouped
 from analytics.settings import Settings
 from analytics.store import Store, open_store
+from analytics.store.snapshot.analysis_cache import Stored
 from dashboard.application import signin
 from dashboard.application.app import create_app
 from dashboard.cohorts.export import contents
 from dashboard.config import Config
 from dashboard.reporting.report_input import ordered, report_input
-from dashboard.security.columns import HIDDEN, INSIDE, Numbers, grouped, kind_of, leaves, may_see
+from dashboard.security.columns import HIDDEN, INSIDE, Numbers, kind_of, leaves, may_see
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.security.roles import User
@@ -137,6 +141,43 @@ def test_no_table_of_a_cohorts_export_has_such_a_column(store, names):
     assert len(read) > 5
     for name, columns in read.items():
         assert not set(columns) & (HIDDEN | INSIDE), name
+
+
+@pytest.fixture(scope="module")
+def data_sets(store: Store, names: Pseudonyms) -> Iterator[dict[str, pd.DataFrame]]:
+    """Every table of a cohort's export without identities, and of its MEDS data set, by name; of a store that is read
+    in two parts."""
+    whole, patch = Stored.pieces, pytest.MonkeyPatch()
+
+    def in_two(self: Stored, name: str) -> Iterator[pd.DataFrame]:
+        for frame in whole(self, name):
+            is_first = frame["patient_id"].isin(["HOSP-1", "HOSP-4", "HOSP-8"])
+            yield from (frame[is_first], frame[~is_first])
+
+    patch.setattr(Stored, "pieces", in_two)
+    result = run(parse("find ALT >= 0.1 x ULN"), store.all_patients())
+    made = MedsSet(result, names, datetime(2026, 5, 4, tzinfo=UTC))
+    shards = {path: table.to_pandas() for path, table in made.shards()}
+    by_number = made.subjects.to_pandas().set_index("subject_id")["patient_id"]
+    shards = {path: frame.assign(patient_id=frame["subject_id"].map(by_number)) for path, frame in shards.items()}
+    yield bundle(result, names, more=True).frames | shards
+    patch.undo()
+
+
+def test_no_row_of_a_data_set_tells_by_its_place_which_id_it_has(data_sets):
+    """The order of the ids, and the bucket of the store that follows from an id."""
+    with_people = {name: table for name, table in data_sets.items() if "patient_id" in table and len(table)}
+    assert {"patients", "labs", "points", "findings", "answer", "extras", "data/0.parquet"} == {
+        name for name in with_people if name not in {"series", "scores", "responses"}
+    }
+    for name, table in with_people.items():
+        column = "subject_id" if name.startswith("data/") else "patient_id"
+        assert table[column].is_monotonic_increasing, name
+
+
+def test_no_data_set_names_a_primary_that_few_have(data_sets):
+    for name, table in data_sets.items():
+        assert "thymoma" not in table.to_csv(), name
 
 
 def test_no_answer_holds_an_id_a_file_a_text_or_a_time_of_the_machine(store, answers):

@@ -89,10 +89,20 @@ def test_a_page_that_the_browser_has_under_another_name_is_refused(client, origi
     assert refused(sent)
 
 
-@pytest.mark.parametrize("origin", ["http://127.0.0.1:8050", "http://localhost:8050", "http://[::1]:8050", "null"])
-def test_a_page_of_this_machine_is_answered(client, origin):
-    sent = client.post("/_dash-update-component", json=navigate("/"), headers={"Origin": origin})
+@pytest.mark.parametrize("here", ["http://127.0.0.1:8050", "http://localhost:8050"])
+def test_a_page_of_this_server_is_answered(client, here):
+    sent = client.post("/_dash-update-component", json=navigate("/"), headers={"Origin": here}, base_url=here)
     assert sent.status_code == 200
+    said = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}  # a form of ours, whose pages send no Referer
+    assert client.post("/_dash-update-component", json=navigate("/"), headers=said, base_url=here).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:3000", "http://localhost", "http://127.0.0.2:8050", "null"])
+def test_a_page_of_another_server_on_this_machine_changes_nothing(client, origin):
+    """Where the browser does not say of itself that it is another site; an upload is a form that any page may send."""
+    for path, body in (("/upload?name=a.csv", {"data": b"x"}), ("/_dash-update-component", {"json": navigate("/")})):
+        sent = client.post(path, headers={"Origin": origin}, base_url="http://127.0.0.1:8050", **body)
+        assert sent.status_code == 403, path
 
 
 def test_a_middleware_around_the_application_does_not_hide_the_proxy(shared_store):

@@ -26,6 +26,10 @@ from analytics.store.database.location import Place
 BUSY_SECONDS = 30.0
 CONNECT_SECONDS = 10
 """A server that does not answer for so long is away; its address may say another number."""
+LOOK_SECONDS = 10.0
+"""So long whoever reads on a server waits for tables that another has locked."""
+_SILENCE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""A server that has fallen silent is given up within half a minute or so: seconds, and milliseconds (libpq)."""
 _COMPILED: LRUCache[Any, Any] = LRUCache(500)
 """Statements as SQL, for all SQLite engines of this process. Each engine would keep its own, and a small import, which
 opens the three files of a store, spent more time on words than on rows."""
@@ -172,16 +176,25 @@ def _sqlite(uri: str, begin: str, pragmas: tuple[str, ...], **pool: Any) -> sa.E
 def _server(place: Place, begin: str = "") -> sa.Engine:
     """Engine of the server; ``begin`` is said first in each transaction (writers of other machines wait there)."""
     assert place.server is not None
+    patience = {"connect_timeout": CONNECT_SECONDS, **_SILENCE}
+    unsaid = {name: value for name, value in patience.items() if name not in place.server.query}
     try:
-        patience = {} if "connect_timeout" in place.server.query else {"connect_timeout": CONNECT_SECONDS}
-        engine = sa.create_engine(place.server, poolclass=NullPool, connect_args=patience)
+        engine = sa.create_engine(place.server, poolclass=NullPool, connect_args=unsaid)
     except ModuleNotFoundError as error:
         raise MissingExtra("postgres", "a store on PostgreSQL") from error
-    if begin:
 
-        @sa.event.listens_for(engine, "begin")
-        def _begin(connection: sa.Connection) -> None:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(BUSY_SECONDS)}s'")
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        seconds = BUSY_SECONDS if begin else LOOK_SECONDS
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(1000 * seconds)}ms'")
+        if begin:
             connection.exec_driver_sql(begin)
 
     return engine
+
+
+def takes_changes(connection: sa.Connection) -> bool:
+    """Whether a server writes down what it is told: a standby, or one that was set so, does not."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off"
