@@ -81,6 +81,17 @@
     setTimeout(() => document.getElementById("cohort-run").click(), 350); // what was typed arrives first
   });
 
+  // Beside another view the columns that matter there come first; the table, its rows and what is ticked stay.
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.cohort = {
+    columns: (view, ids, columns, options) => columns.map((defs, i) => {
+      const { usual, first } = options[i].context;
+      const order = [...new Set(["patient", ...(first[view] || []), ...usual])];
+      const sorted = [...defs].sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field));
+      return sorted.every((def, at) => def === defs[at]) ? window.dash_clientside.no_update : sorted;
+    }),
+  };
+
   const SIGNS = "▁▂▃▄▅▆▇█";
   const WIDTH = 96, HEIGHT = 20, ULN = 1.5;
   const y = (level) => HEIGHT - 2 - (level * (HEIGHT - 4)) / (SIGNS.length - 1);

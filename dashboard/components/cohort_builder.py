@@ -22,6 +22,7 @@ from dashboard.components.notices import banner
 from dashboard.components.table import Head, table
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.web.attributes import wild
+from dashboard.web.static_html import settled
 from dashboard.wording import whole
 
 EXAMPLES = {
@@ -88,10 +89,7 @@ def question(make: Any, text: str, words: Sequence[tuple[str, bool]]) -> html.Di
                     html.Button("Ask", id=make("run"), className="button primary", n_clicks=0),
                     html.Ul(id=make("suggest"), className="suggest", hidden=True, role="listbox",
                             **wild({"aria-label": "Words to complete with"})),
-                    html.Datalist(
-                        [html.Option(value=word, className="event" if event else "") for word, event in words],
-                        id=make("words"),
-                    ),
+                    html.Div(settled(_datalist(words)), id=make("words"), hidden=True),
                 ],
                 className="ask",
             ),
@@ -103,6 +101,10 @@ def question(make: Any, text: str, words: Sequence[tuple[str, bool]]) -> html.Di
 
 QUESTION = "Cohort: a question in your own words, or lines that begin with where, find, align on, group by"
 """What the field is for."""
+
+
+def _datalist(words: Sequence[tuple[str, bool]]) -> html.Datalist:
+    return html.Datalist([html.Option(value=word, className="event" if event else "") for word, event in words])
 
 
 def tools(make: Any, saved: Sequence[str], clock: str | None = None) -> list[Any]:

@@ -72,32 +72,40 @@ _HEADS = {"wrapHeaderText": True, "autoHeaderHeight": True}
 
 
 def grid(
-    identity: Any, columns: pd.Index, scheme: str, chosen: Sequence[str] = (), first: Sequence[str] = ()
+    identity: Any,
+    columns: pd.Index,
+    scheme: str,
+    chosen: Sequence[str] = (),
+    first: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    view: str = "",
 ) -> dag.AgGrid:
-    """An empty grid that will ask for its rows.
+    """An empty grid that will ask for its rows; another view puts its columns into another order in the browser.
 
     Args:
         identity: id of the grid.
         columns: that the rows will have.
         scheme: light or dark.
         chosen: columns that are shown; all where none is chosen.
-        first: columns that come before the others.
+        first: columns that come before the others, by view.
+        view: the one beside which it stands now.
     """
     defs = [
         *[_column(c) for c in ("reviewed", *_ANSWER) if c in columns],
         *[_spark_column(c) for c in SPARKS],
         *[_column(c) for c in _wanted() if c in columns and c not in ("reviewed", *_ANSWER)],
     ]
-    place = {name: i for i, name in enumerate(first)}
-    defs.sort(key=lambda column: place.get(column["field"], len(place)))
+    defs = [_key_column(), *[c for c in defs if not chosen or c["field"] in chosen]]
+    order = {"usual": [c["field"] for c in defs], "first": {name: list(fields) for name, fields in first.items()}}
+    place = {name: i for i, name in enumerate(["patient", *first.get(view, ())])}
     return dag.AgGrid(
         id=identity,
-        columnDefs=[_key_column(), *[c for c in defs if not chosen or c["field"] in chosen]],
+        columnDefs=sorted(defs, key=lambda column: place.get(column["field"], len(place))),
         rowModelType="infinite",
         getRowId="params.data.key",
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 80} | _HEADS,
         dashGridOptions={
             "theme": "themeQuartz",
+            "context": order,
             "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
             "selectionColumnDef": {"headerName": "Select", "width": 64},
             "rowBuffer": 0,

@@ -188,7 +188,7 @@ def connect(app: Dash, context: Context) -> None:
             chosen, primary, site, search or "", order or "", shown if shown and shown in SHOWN else "answers"
         )
         number = (page or 1) if turned else 1
-        return _table(context, context.store.worklist(), choice, number), choice.query(number)
+        return serialised(_table(context, context.store.worklist(), choice, number)), choice.query(number)
 
     @app.callback(
         Output(ids.ADDRESS, "data", allow_duplicate=True),

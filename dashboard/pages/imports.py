@@ -22,6 +22,7 @@ from dashboard.security.named import is_among
 from dashboard.security.who import needs
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of, set_off_by
+from dashboard.web.static_html import settled
 
 PATH = "/imports"
 TITLE = "Import"
@@ -226,7 +227,7 @@ def _connect_list(app: Dash) -> None:
     def _list(sight: Sight) -> Any:
         batch = _live(sight)
         return (
-            import_files.shapes(batch, ID),
+            settled(import_files.shapes(batch, ID)),
             not batch.files,
             batch.said(batch.current).ready,
             not batch.ready,
@@ -351,9 +352,9 @@ def _connect_preview(app: Dash, uploads: Uploads) -> None:
         live = {str(c.get("item")): v for c, v in zip(controls, values, strict=False)}
         made = redrawn.anew(frames, known.marks, boxes, live)
         return (
-            made.frames["preview"],
-            made.frames.get("options", no_update),
-            made.parts,
+            settled(made.frames["preview"]),
+            settled(made.frames.get("options", no_update)),
+            settled(made.parts),
             no_update if "options" not in frames else said,
             known.out(made.drawn),
         )
@@ -415,7 +416,7 @@ def _told(context: Context, identities: Sequence[str]) -> tuple[Any, bool]:
     found = progress.found_all(context.whole_store, identities, context.user.name)
     left = service.analysis_after(context, found)
     over = all(job.over for job in found) and (left is None or left.over)
-    return import_summary.progress_of(found, left), over
+    return settled(import_summary.progress_of(found, left)), over
 
 
 def routes(server: Flask, context: Context) -> None:

@@ -23,6 +23,7 @@ from dashboard.security.columns import leaves
 from dashboard.security.named import is_among
 from dashboard.security.who import needs
 from dashboard.web import ids
+from dashboard.web.component_json import serialised
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of, set_off_by
 from dashboard.wording import count_of, text
@@ -200,9 +201,10 @@ def connect(app: Dash, context: Context) -> None:
         prevent_initial_call=True,
     )
     @needs("quality")
-    def _counts(changed: Any) -> tuple[Any, Any, Any]:
+    def _counts(changed: Any) -> tuple[Any, ...]:
         imports = context.store.imports()
-        return held.sums(imports), _overview(context.store.quarantine()), held.ledger_table(imports)
+        parts = (held.sums(imports), _overview(context.store.quarantine()), held.ledger_table(imports))
+        return tuple(map(serialised, parts))
 
     @app.callback(
         Output(ID("rows"), "children"),
@@ -220,7 +222,8 @@ def connect(app: Dash, context: Context) -> None:
     ) -> tuple[Any, str, dict[str, str]]:
         rows = context.store.quarantine(reason=reason, file=file, include_resolved=bool(closed))
         query = {"reason": reason or "", "file": file or ""}
-        return held.rows_table(rows), held.address(DOWNLOAD, query | {"closed": "1" if closed else ""}), query
+        shown = held.address(DOWNLOAD, query | {"closed": "1" if closed else ""})
+        return serialised(held.rows_table(rows)), shown, query
 
     _connect_decisions(app, context)
     _connect_rules(app, context)

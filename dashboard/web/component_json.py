@@ -1,6 +1,7 @@
 """A component tree as finished JSON, written in one pass.
 
 Dash itself copies the whole tree first, to find what only some applications have in theirs; ours holds plain lists.
+What of it never changes is one :class:`dashboard.web.static_html.Fixed`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 import orjson
 from dash.development.base_component import Component
 
-from dashboard.web.static_html import Still, props_of
+from dashboard.web.static_html import Fixed, Still, components_in, never_changes, props_of
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
 
@@ -35,6 +36,8 @@ def _written(tree: Any) -> bytes:
 
 def _plain(thing: Any) -> Any:
     if isinstance(thing, Component):
+        if components_in(thing) and never_changes(thing):
+            return Fixed(thing).to_plotly_json()
         return {"props": props_of(thing), "type": thing._type, "namespace": thing._namespace}
     if isinstance(thing, Finished):
         return thing.json

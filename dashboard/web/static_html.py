@@ -7,6 +7,7 @@ no ids in it, so that nothing here is ever taken for the live page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from html import escape
 from typing import Any
 
@@ -70,6 +71,53 @@ class Fixed:
         return {"props": props, "type": "Fixed", "namespace": "hepatrend"}
 
 
+def settled(tree: Any) -> Any:
+    """The same for a reader, each part of it that nothing in the browser changes as one :class:`Fixed`."""
+    if isinstance(tree, (list, tuple)):
+        return [settled(one) for one in tree]
+    if not isinstance(tree, Component) or not (inside := components_in(tree)):
+        return tree
+    if never_changes(tree):
+        return Fixed(tree)
+    around = copy(tree)
+    around.children = settled(inside)
+    return around
+
+
+def components_in(tree: Component) -> Any:
+    """The children of a component, where any of them may be one that Dash looks after."""
+    inside = getattr(tree, "children", None)
+    return inside if isinstance(inside, (Component, list, tuple)) else None
+
+
+def never_changes(tree: Any) -> bool:
+    """Whether HTML text says all of it: plain elements, without ids and without what only a live element has."""
+    if isinstance(tree, (list, tuple)):
+        return all(map(never_changes, tree))
+    if not isinstance(tree, Component):
+        return tree is None or isinstance(tree, (str, int, float, Fixed))
+    return (
+        tree._namespace == "dash_html_components"
+        and not any(_is_live(name, value) for name, value in props_of(tree).items())
+        and never_changes(getattr(tree, "children", None))
+    )
+
+
+def _is_live(name: str, value: Any) -> bool:
+    """Whether an attribute means something to a live element that :func:`still_html` does not write, or otherwise."""
+    if name == "children" or value is None:
+        return False
+    if name == "style":
+        return not all(isinstance(one, str) for one in value.values())
+    if name == "href":
+        return not _is_written(str(value))
+    return name in _LEFT_OUT or ("-" in name and isinstance(value, bool))
+
+
+def _is_written(href: str) -> bool:
+    return href.startswith(("/", "#", "http://", "https://"))
+
+
 def props_of(component: Component) -> dict[str, Any]:
     """What was given to a component, by the names that Dash sends to the browser."""
     return {name: value for name, value in vars(component).items() if name not in FIXED}
@@ -121,7 +169,7 @@ def _attribute(name: str, value: Any) -> str:
         return ""
     if value is True:
         return f" {name.lower()}"
-    if name == "href" and not str(value).startswith(("/", "#", "http://", "https://")):
+    if name == "href" and not _is_written(str(value)):
         return ""
     if name == "style":
         value = ";".join(f"{_dashed(key)}:{one}" for key, one in value.items())

@@ -23,6 +23,7 @@ from analytics.cohort.shift import shift_rows, shift_table
 from analytics.store import Store
 from analytics.store.working_state import saved_cohorts
 from dashboard.application import signin
+from dashboard.components.cohort_grid import FIRST
 from dashboard.config import Config
 from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
@@ -94,6 +95,26 @@ def test_the_clock_is_chosen_and_a_view_shows_only_controls_that_change_it(open_
     expect(page.locator("#cohort-by")).to_be_visible()
     view(page, "Peaks (eDISH)")
     expect(page.locator("#cohort-at_cut")).to_have_value("4")
+
+
+_COLUMNS = """all => all.sort((a, b) => a.getAttribute('aria-colindex') - b.getAttribute('aria-colindex'))
+  .map(head => head.getAttribute('col-id'))"""
+
+
+def test_another_view_brings_its_columns_to_the_front_of_the_same_table(open_page: Open) -> None:
+    page = open_page("/cohort")
+    heads = page.locator("#cohort-grid-box .ag-header-viewport [col-id]:not([col-id^=ag-])")
+    tick = page.locator("#cohort-grid-box .ag-row .ag-checkbox-input").first
+    listed(page)
+    usual = heads.evaluate_all(_COLUMNS)
+    tick.check()
+    for code in ("edish", "swimmer"):
+        view(page, VIEWS[code])
+        assert heads.evaluate_all(_COLUMNS)[:3] == list(FIRST[code])
+        assert sorted(heads.evaluate_all(_COLUMNS)) == sorted(usual)
+        expect(tick).to_be_checked()
+    view(page, VIEWS["curves"])
+    assert heads.evaluate_all(_COLUMNS) == usual
 
 
 def steps(page: Page) -> list[int]:

@@ -42,6 +42,11 @@ class Column:
     sums: tuple[int, ...]
     """CRC-32 of each stretch."""
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type as numpy has it."""
+        return np.dtype(self.kind)
+
 
 @dataclass(frozen=True)
 class ColumnFile:
@@ -121,6 +126,10 @@ def damaged(path: Path) -> DamagedStore:
     return DamagedStore(f"{path} is damaged; nothing else is in it than in the snapshot: remove it, it is made anew")
 
 
+def _width(dtype: np.dtype[Any]) -> int:
+    return dtype.itemsize
+
+
 @contextmanager
 def _handle(path: Path) -> Iterator[int]:
     handle = os.open(path, os.O_RDONLY)
@@ -142,8 +151,7 @@ def read(files: Sequence[ColumnFile], name: str, stretches: Sequence[Sequence[in
         DamagedStore: bytes are not what was written.
     """
     sizes = [f.count(name, s) for f, s in zip(files, stretches, strict=True)]
-    kinds = {f.columns[name].kind for f in files}
-    out = np.empty(sum(sizes), np.dtype(max(kinds, key=lambda kind: np.dtype(kind).itemsize)))
+    out = np.empty(sum(sizes), max((f.columns[name].dtype for f in files), key=_width))
     begin = 0
     for file, mine, size in zip(files, stretches, sizes, strict=True):
         if size:
@@ -155,7 +163,7 @@ def read(files: Sequence[ColumnFile], name: str, stretches: Sequence[Sequence[in
 def _read_into(out: Array, file: ColumnFile, name: str, stretches: Sequence[int]) -> None:
     """Straight into its place where the types agree."""
     column = file.columns[name]
-    kind = np.dtype(column.kind)
+    kind = column.dtype
     target = out if kind == out.dtype else np.empty(len(out), kind)
     view, done = target.view(np.uint8).data, 0
     with _handle(file.path) as handle:
@@ -185,7 +193,7 @@ def _joined(stretches: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _check(view: memoryview, file: ColumnFile, name: str, stretches: Sequence[int]) -> None:
     """Against the checksums, once a process: a byte that flips on the disk is an error, not a wrong value."""
     column = file.columns[name]
-    size, done = np.dtype(column.kind).itemsize, 0
+    size, done = column.dtype.itemsize, 0
     for one in stretches:
         length = (column.first[one + 1] - column.first[one]) * size
         if (name, one) not in file.sound:

@@ -36,6 +36,7 @@ from dashboard.pages.cohort.choice import (
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context
+from dashboard.web.static_html import settled
 from dashboard.wording import count_of
 
 _QUANTILES = ("10%", "25%", "50%", "75%", "90%")
@@ -96,7 +97,7 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
             figure,
             {} if figure else {"display": "none"},
             under,
-            build.steps_table(result.steps, state.hide_below),
+            settled(build.steps_table(result.steps, state.hide_below)),
             of_selection,
             pressed,
             _address(text, view, chosen),
@@ -110,7 +111,7 @@ def _drawn(
     text, chosen = asked
     seen = view_of(context, state, text, chosen, selection)
     figure = figures("cohort")[view].draw(seen) if view in figures("cohort") else {}
-    return figure, _under(context, seen, view), _said(seen, selection)
+    return figure, settled(_under(context, seen, view)), _said(seen, selection)
 
 
 def connect_again(app: Dash, context: Context, state: Cohorts) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.dcc.express import send_bytes
 from flask import Flask, Response, abort, send_file
 
@@ -23,7 +23,7 @@ from dashboard.components import cohort_grid as patients
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner, empty
-from dashboard.pages.cohort.choice import ID, Listed, listed, not_ready, view_of
+from dashboard.pages.cohort.choice import ID, VIEWS, Listed, listed, not_ready, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web.context import Context
@@ -40,7 +40,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
             "which": listed(Input),
             "marked": Input(ID("was-marked"), "data"),
             "columns": Input(ID("columns"), "value"),
-            "view": Input(ID("view"), "data"),
+            "view": State(ID("view"), "data"),
         },
     )
     @needs("cohorts")
@@ -56,8 +56,17 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         what = "selected patients" if which.selection else "patients of the cohort"
         says = f"{count_of(len(frame), 'patient')}: {what}, by priority. {review_state(frame)}"
         lead = html.P([says, html.Small(" Click a row to see it below; tick rows to select them.", className="soft")])
-        chosen, first = patients.known_columns(columns), patients.first_columns(view or "", frame)
-        return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme, chosen, first)]
+        chosen, first = patients.known_columns(columns), {code: patients.first_columns(code, frame) for code in VIEWS}
+        return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme, chosen, first, view or "")]
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("cohort", "columns"),
+        Output(ID("grid", ALL), "columnDefs"),
+        Input(ID("view"), "data"),
+        Input(ID("grid", ALL), "id"),
+        State(ID("grid", ALL), "columnDefs"),
+        State(ID("grid", ALL), "dashGridOptions"),
+    )
 
     @app.callback(
         Output(ID("grid", ALL), "getRowsResponse"),

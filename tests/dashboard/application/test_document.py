@@ -26,9 +26,10 @@ from dashboard.config import Config
 from dashboard.pages import patient
 from dashboard.security.roles import LOCAL, User
 from dashboard.web import static_html as still
+from dashboard.web.attributes import wild
 from dashboard.web.component_json import Finished, serialised
 from dashboard.web.context import Context, Request
-from dashboard.web.static_html import Fixed, still_html
+from dashboard.web.static_html import Fixed, settled, still_html
 from dashboard.wording import prose
 from tests.dashboard.application.test_app import navigate
 from tests.dashboard.test_patient_page import texts
@@ -198,7 +199,7 @@ def test_finished_json_is_what_dash_itself_would_write():
 
 
 def test_a_finished_tree_is_written_as_the_tree_itself():
-    tree = html.Div(["a", html.B("b & c")], className="x")
+    tree = html.Div(["a", html.B("b & c", id="live")], className="x")
     around = [html.P(Finished(tree))]
     assert orjson.loads(orjson.dumps(serialised(around))) == json.loads(to_json_plotly([html.P(tree)]))
     assert still_html(around) == '<p><div class="x">a<b>b &amp; c</b></div></p>'
@@ -242,6 +243,37 @@ def test_a_fixed_part_is_one_component_and_stands_still_like_what_it_was_made_of
         "html": '<summary>&lt;b&gt;</summary><ul><li>a &amp; <b>b</b></li></ul><img src="/x.svg" alt="&quot;">',
     }
     assert still_html(fixed) == still_html(tree) == still_html(written)
+
+
+LIVE = {
+    "an id": html.B("b", id="b"),
+    "a link within the application": dcc.Link("a", href="/a"),
+    "an address that is not written": html.A("a", href="?page=2"),
+    "a label of a field": html.Label("l", htmlFor="field"),
+    "a place that is announced": html.P("p", **wild({"aria-live": "polite"})),
+    "a window of its own": html.A("a", href="/a", target="_blank"),
+    "a number of pixels": html.B("b", style={"width": 5}),
+    "a switch that React writes out": html.B("b", **wild({"aria-hidden": True})),
+}
+
+
+@pytest.mark.parametrize("what", LIVE)
+def test_a_part_with_something_live_in_it_stays_what_it_is(what):
+    tree = html.Div([html.Ul(html.Li("1")), html.P([LIVE[what], "x"])])
+    made = settled(tree)
+    assert isinstance(made, html.Div) and [type(one).__name__ for one in made.children] == ["Fixed", "P"]
+    assert orjson.loads(orjson.dumps(serialised(made))) == orjson.loads(orjson.dumps(serialised(tree)))
+    assert still_html(made) == still_html(tree)
+    assert type(tree.children[0]).__name__ == "Ul", "the tree that was given is as it was"
+
+
+def test_what_never_changes_is_one_component_wherever_it_is_written():
+    tree = html.Table([html.Tbody([html.Tr([html.Th("<a>"), html.Td(None), html.Td(3)])])], className="table")
+    (written,) = orjson.loads(orjson.dumps(serialised([tree])))
+    assert written["type"] == "Fixed" and written["props"]["tag"] == "table"
+    assert written["props"]["html"] == "<tbody><tr><th>&lt;a&gt;</th><td></td><td>3</td></tr></tbody>"
+    assert still_html(settled([tree])) == still_html(tree)
+    assert settled(html.P("text alone")).to_plotly_json()["type"] == "P"
 
 
 def test_without_scripts_the_document_says_what_does_nothing(enter, sample_store):
