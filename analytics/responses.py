@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.analytes import CODES
 from analytics.arrays import Bools, Floats, Ints, among
 from analytics.case import Case
-from analytics.derive.columns import whole, words
+from analytics.derive.columns import comparators, whole, words
 from analytics.derive.events import events_of
 from analytics.event_kinds import KIND_CODES
 from analytics.tables import RESPONSE_VERDICTS, RESPONSES_TABLE
@@ -24,6 +24,7 @@ from analytics.trends.beforeafter import (
     normal_limit,
     pairs_of,
     reached,
+    side_of_before,
     value_before,
 )
 from analytics.trends.event_level_change import METHODS, LevelChange, level_changes
@@ -51,6 +52,7 @@ def responses_frame(case: Case) -> pd.DataFrame:
     if not len(pairs.event):
         return RESPONSES_TABLE.empty()
     before, before_n, day_before, is_usual = value_before(case, pairs)
+    side = side_of_before(case, pairs)
     n_after = pairs.high - pairs.middle
     slack, rebound = _multiples(case, pairs, n_after)
     after = landmarks(case, pairs, before, is_usual, slack, rebound, _quiet(case, pairs))
@@ -65,12 +67,15 @@ def responses_frame(case: Case) -> pd.DataFrame:
             "start_date": events["start_date"].array.take(row),
             "analyte": words(CODES, pairs.analyte),
             "before": before,
+            "before_comparator": comparators(side),
             "before_n": whole(before_n),
             "day_before": day_before,
             "n_after": whole(n_after),
             "nadir": after.nadir,
+            "nadir_comparator": comparators(after.nadir_side),
             "day_nadir": after.day_nadir,
             "peak": after.peak,
+            "peak_comparator": comparators(after.peak_side),
             "day_peak": after.day_peak,
             "day_half": after.day_half,
             "target": target,
@@ -78,7 +83,7 @@ def responses_frame(case: Case) -> pd.DataFrame:
             "day_recovery": after.day_recovery,
             "rebound_day": after.rebound_day,
             "can_move": pd.array(can_move(pairs.kind, pairs.analyte), dtype="boolean"),
-            "moved": pd.array(_moved(case, pairs, before, after), dtype="boolean"),
+            "moved": pd.array(_moved(case, pairs, before, side, after), dtype="boolean"),
             **_level(level_changes(case, pairs)),
             "verdict": words(RESPONSE_VERDICTS, verdict),
             "why": words(_WHYS, why),
@@ -100,13 +105,15 @@ def _movable() -> Bools:
     return table
 
 
-def _moved(case: Case, pairs: Pairs, before: Floats, after: After) -> Bools:
-    """Whether the lowest or highest result after is beyond the reference change value from the value before."""
+def _moved(case: Case, pairs: Pairs, before: Floats, side: Ints, after: After) -> Bools:
+    """Whether the lowest or highest result after is beyond the reference change value from the value before, as far as
+    results given as limits prove it."""
     trend = case.settings.trend
     up, down = reference_change(trend.widen * SIGMA[pairs.analyte], trend.z_two_sided)
     with np.errstate(divide="ignore", invalid="ignore"):
-        beyond = (after.peak > before * (1 + up / 100)) | (after.nadir < before * (1 + down / 100))
-    return np.asarray(beyond)
+        higher, lower = after.top > before * (1 + up / 100), after.bottom < before * (1 + down / 100)
+    at_most, at_least = (side == 0) | (side == -1), (side == 0) | (side == 1)
+    return np.asarray((higher & at_most) | (lower & at_least))
 
 
 def _level(change: LevelChange) -> dict[str, object]:

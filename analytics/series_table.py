@@ -12,8 +12,8 @@ import pandas as pd
 from analytics.analytes import CODES
 from analytics.arrays import Bools, Floats, Ints, Points, key
 from analytics.case import Case
-from analytics.derive.baseline import baselines_of
-from analytics.derive.columns import whole, words
+from analytics.derive.baseline import baseline_sides_of, baselines_of
+from analytics.derive.columns import comparators, whole, words
 from analytics.derive.points import points_of
 from analytics.derive.segments import BEGAN, is_new_course, segment_numbers_of, segments_of
 from analytics.rules._told import base_at, trend_of
@@ -67,7 +67,8 @@ def _frame(
         return SERIES.empty()
     starts = daily.point_starts
     nadir, peak = extremes(points, starts)
-    baseline = baselines_of(case).value[where[starts[1:] - 1]]
+    last = starts[1:] - 1
+    baseline, baseline_side = baselines_of(case).value[where[last]], baseline_sides_of(case)[where[last]]
     times = case.panel.labs["collected_at"].to_numpy()[points.row]
     series = daily.patient * len(CODES) + daily.analyte
     return pd.DataFrame(
@@ -81,12 +82,16 @@ def _frame(
             "n_days": whole(fitted.days),
             "n_censored": whole(_counts(points.comparator != 0, starts)),
             "first": times[starts[:-1]],
-            "last": times[starts[1:] - 1],
-            "last_value": points.value[starts[1:] - 1],
+            "last": times[last],
+            "last_value": points.value[last],
+            "last_comparator": comparators(points.comparator[last]),
             "baseline": baseline,
+            "baseline_comparator": comparators(baseline_side),
             "nadir": points.value[nadir],
+            "nadir_comparator": comparators(points.comparator[nadir]),
             "nadir_at": times[nadir],
             "peak": points.value[peak],
+            "peak_comparator": comparators(points.comparator[peak]),
             "peak_at": times[peak],
             **_fitted(fitted),
             **_now(_of_results(points, daily, trend.now)),
@@ -218,10 +223,11 @@ def _times(day: Floats) -> npt.NDArray[np.datetime64]:
 
 
 def extremes(points: Points, starts: Ints) -> tuple[Ints, Ints]:
-    """Positions of the first lowest and first highest result of each series."""
+    """Positions of the first lowest and first highest result of each series; "below 5" is lower than 5."""
     series = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    low, high = np.minimum.reduceat(points.value, starts[:-1]), np.maximum.reduceat(points.value, starts[:-1])
-    return _first_of(points.value == low[series], series), _first_of(points.value == high[series], series)
+    value = points.proven(points.value)
+    low, high = np.minimum.reduceat(value, starts[:-1]), np.maximum.reduceat(value, starts[:-1])
+    return _first_of(value == low[series], series), _first_of(value == high[series], series)
 
 
 def _first_of(is_hit: Bools, series: Ints) -> Ints:

@@ -160,6 +160,15 @@ def _c(
     return Column(name, kind, says, unit, needed, one_of)
 
 
+COMPARATORS = ("<", "", ">", "<>")
+"""Before a number that rests on results given as limits: at most it, the number itself, at least it, neither known."""
+
+
+def _limit_of(name: str, of: str) -> Column:
+    """Column with the sign that belongs before the number of another column."""
+    return _c(name, "text", f"whether {of} is at most (<) or at least (>) that; empty for a number", one_of=COMPARATORS)
+
+
 LABS = Table(
     "labs",
     "one laboratory result a row, current view",
@@ -266,8 +275,10 @@ POINTS = Table(
         _c("day", "number", "days since the patient's first treatment; else since the first result", "d"),
         _c("x_uln", "number", "value / uln of this result", "x ULN"),
         _c("baseline", "number", "baseline of the treatment line that the result belongs to", "canonical"),
+        _limit_of("baseline_comparator", "the baseline"),
         _c("baseline_n", "whole", "results behind the baseline"),
-        _c("x_baseline", "number", "value / baseline", "x baseline"),
+        _c("x_baseline", "number", "value / baseline; missing where limits leave open where it lies", "x baseline"),
+        _limit_of("x_baseline_comparator", "that multiple"),
         _c("line", "whole", "treatment line at the time; 0 before the first"),
         _c("segment", "whole", "segment of the series, counted from 0, between breaking events"),
         _c("grade_v5", "whole", "CTCAE 5.0 grade; missing where not gradable"),
@@ -328,10 +339,14 @@ SERIES = Table(
         _c("first", "time", "first result"),
         _c("last", "time", "last result"),
         _c("last_value", "number", "last value", "canonical"),
+        _limit_of("last_comparator", "the last value"),
         _c("baseline", "number", "baseline of the line", "canonical"),
+        _limit_of("baseline_comparator", "the baseline"),
         _c("nadir", "number", "lowest value", "canonical"),
+        _limit_of("nadir_comparator", "the lowest value"),
         _c("nadir_at", "time", "when"),
         _c("peak", "number", "highest value", "canonical"),
+        _limit_of("peak_comparator", "the highest value"),
         _c("peak_at", "time", "when"),
         _c(
             "slope_pct_per_week",
@@ -435,12 +450,15 @@ RESPONSES_TABLE = Table(
             "value before the event (median of the last steady ones of the window; of a stent or drain the last)",
             "canonical",
         ),
+        _limit_of("before_comparator", "the value before"),
         _c("before_n", "whole", "results in the window before"),
         _c("day_before", "number", "day of the last of them, relative to the event", "d"),
         _c("n_after", "whole", "results after the event and before the next breaking event"),
         _c("nadir", "number", "lowest value after", "canonical"),
+        _limit_of("nadir_comparator", "the lowest value"),
         _c("day_nadir", "number", "its day", "d"),
         _c("peak", "number", "highest value after", "canonical"),
+        _limit_of("peak_comparator", "the highest value"),
         _c("day_peak", "number", "its day", "d"),
         _c("day_half", "number", "first day, not before the extreme, at or below half of the value before", "d"),
         _c("target", "number", "target of this kind of event, where one is published", "canonical"),

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.arrays import Bools, Ints
+from analytics.tables import COMPARATORS
 
 
 def whole(values: Ints, missing: Bools | None = None) -> pd.arrays.IntegerArray:
@@ -20,6 +21,11 @@ def whole(values: Ints, missing: Bools | None = None) -> pd.arrays.IntegerArray:
 def words(table: tuple[str, ...], code: Ints) -> pd.api.extensions.ExtensionArray:
     """Text of each code as one column."""
     return _column(table).take(code)
+
+
+def comparators(side: Ints) -> pd.api.extensions.ExtensionArray:
+    """Signs of numbers as one column, by side: -1 at most, 0 the number itself, 1 at least, 2 neither is known."""
+    return words(COMPARATORS, side + 1)
 
 
 def texts(said: list[str]) -> pd.api.extensions.ExtensionArray:

@@ -18,6 +18,7 @@ from analytics.derive.baseline import MIXED
 from analytics.derive.points import points_of
 from analytics.once import once
 from analytics.panel import show_time
+from analytics.tables import COMPARATORS
 
 ABSENT = "–"
 _DAY = 86_400_000_000
@@ -134,7 +135,7 @@ def measured_all(case: Case, at: Ints) -> list[str]:
     ]
 
 
-SIGNS = {-1: "<", 0: "", 1: ">"}
+SIGNS = {side: COMPARATORS[side + 1] for side in (-1, 0, 1)}
 """Before a result, by its comparator."""
 BEYOND = {-1: "below ", 0: "", 1: "above ", MIXED: "by the numbers given "}
 """Before a multiple of a result that is given as a limit, by the side on which it lies."""

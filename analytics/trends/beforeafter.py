@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from analytics.analytes import ANALYTES
-from analytics.arrays import Bools, Events, Floats, Ints, among, key
+from analytics.arrays import BEYOND, Bools, Events, Floats, Ints, among, key
 from analytics.case import Case
+from analytics.derive.baseline import MIXED
 from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
@@ -204,6 +205,8 @@ class After:
 
     Attributes:
         nadir, day_nadir, peak, day_peak, last, day_last: lowest, highest and last value with their days.
+        nadir_side, peak_side: -1 or 1 where the lowest and the highest are given as at most or at least that, else 0.
+        bottom, top: at least so low the lowest value is, and so high the highest, whatever the limits hide.
         day_half: first day, not before the worst value, at or below half of the value before.
         day_recovery: first day after the worst value that is back: after a drainage within its limit of normal, else
             at the value before by the reference change value; NaN where it never was beyond it.
@@ -214,9 +217,13 @@ class After:
     """
 
     nadir: Floats
+    nadir_side: Ints
     day_nadir: Floats
     peak: Floats
+    peak_side: Ints
     day_peak: Floats
+    bottom: Floats
+    top: Floats
     last: Floats
     day_last: Floats
     day_half: Floats
@@ -227,8 +234,9 @@ class After:
     @classmethod
     def none(cls, count: int) -> After:
         """All missing, to be filled in place."""
-        missing = {f.name: np.full(count, np.nan) for f in fields(cls) if f.name != "is_risen"}
-        return cls(**missing, is_risen=np.zeros(count, bool))
+        others = {"is_risen": np.zeros(count, bool)}
+        others |= {name: np.zeros(count, np.int64) for name in ("nadir_side", "peak_side")}
+        return cls(**{f.name: np.full(count, np.nan) for f in fields(cls) if f.name not in others}, **others)
 
 
 def landmarks(
@@ -248,23 +256,28 @@ def landmarks(
     out = After.none(len(before))
     daily = daily_of(case)
     limit = _upper_limits(case)
-    side_before = _side_before(case, pairs)
+    side_before = side_of_before(case, pairs)
     for which, at in windows(pairs.middle, pairs.high - pairs.middle):
         value, day = daily.value[at], daily.day[at] - np.floor(pairs.start[which])[:, None]
         is_low = IS_LOW_BAD[pairs.analyte[which]]
-        low, high = value.argmin(axis=1), value.argmax(axis=1)
+        given = value * (1.0 + BEYOND * daily.side[at])  # "below 5" is lower than 5
+        low, high = given.argmin(axis=1), given.argmax(axis=1)
         rows = np.arange(len(which))
+        side = np.where(value > 0, daily.side[at], 0)
+        out.nadir_side[which], out.peak_side[which] = side[rows, low], side[rows, high]
         out.nadir[which], out.day_nadir[which] = value[rows, low], day[rows, low]
         out.peak[which], out.day_peak[which] = value[rows, high], day[rows, high]
         out.last[which], out.day_last[which] = value[:, -1], day[:, -1]
         sign = np.where(is_low, -1.0, 1.0)[:, None]
         least, most = _bounds(value, daily.side[at])
+        out.bottom[which], out.top[which] = most.min(axis=1), least.max(axis=1)
         beyond = np.minimum.accumulate(most, axis=1) * rebound[which, None]
         risen = (least > beyond) & ~(least <= limit[at]) & (day > quiet[which, None]) & ~is_low[:, None]
         out.rebound_day[which], out.is_risen[which] = first_day(risen, day), risen[:, -1]
         worst = worst_at(sign * value, risen)
         place = np.arange(value.shape[1])
-        half = (most <= before[which, None] / 2) & (place >= worst[:, None]) & (side_before[which] >= 0)[:, None]
+        is_least = (side_before[which] == 0) | (side_before[which] == 1)
+        half = (most <= before[which, None] / 2) & (place >= worst[:, None]) & is_least[:, None]
         out.day_half[which] = first_day(half, day)
         drained = _DRAINS[pairs.kind[which], None]
         own_limit = np.where(is_low[:, None], _lower_limits(case)[at], limit[at])
@@ -283,14 +296,21 @@ def _bounds(value: Floats, side: Ints) -> tuple[Floats, Floats]:
     return np.where(side < 0, 0.0, value), np.where(side > 0, np.inf, value)
 
 
-def _side_before(case: Case, pairs: Pairs) -> Ints:
-    """Whether the value before each event rests on results that are given as limits: -1 below, 1 above, 0 on none."""
+def side_of_before(case: Case, pairs: Pairs) -> Ints:
+    """Whether the value before each event is the number (0) or, by results given as limits, at most (-1) or at least
+    (1) that, or ``MIXED``: the middle of three is a number where the limit lies beside it."""
     daily = daily_of(case)
+    side = np.zeros(len(pairs.event), np.int64)
     if not daily.side.any():
-        return np.zeros(len(pairs.event), np.int64)
+        return side
     at, _ = results_before(case, pairs)
-    side = np.where(at >= 0, daily.side[at], 0)
-    return np.where((side < 0).any(axis=1), -1, np.where((side > 0).any(axis=1), 1, 0))
+    some = np.flatnonzero(((at >= 0) & (daily.side[at] != 0)).any(axis=1))
+    at = at[some]
+    bounds = (daily.value[at], *_bounds(daily.value[at], daily.side[at]))
+    middle, least, most = (np.nanmedian(np.where(at >= 0, bound, np.nan), axis=1) for bound in bounds)
+    lower, higher = (least < middle).astype(np.int64), (most > middle).astype(np.int64)
+    side[some] = np.where(lower & higher, MIXED, higher - lower)
+    return side
 
 
 def worst_at(bad: Floats, risen: Bools) -> Ints:

@@ -43,6 +43,7 @@ PSEUDONYMISED = frozenset(
     since as_of certainty brief missing rank version
     answered reviewed answer_tumour answer_injury answer_function answer_ducts answer_follow_up
     now now_since now_from now_from_is now_change_pct now_limit_pct now_confirmed now_than now_limits now_n now_days
+    last_comparator baseline_comparator x_baseline_comparator before_comparator nadir_comparator peak_comparator
     can_move moved end_why headline
     held_instead data_up_to generation settings question definition rules
     """.split()

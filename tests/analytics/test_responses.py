@@ -294,3 +294,25 @@ def test_nothing_comes_back_to_a_value_before_that_is_only_a_limit():
         return analyse(panel_of(labs, [("2024-01-10", "hepatectomy")])).responses.iloc[0]["day_recovery"]
 
     assert back(30) == 10 and pd.isna(back(30, "<"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "signs", "moved"),
+    [
+        ([(30,)], [(200,), (31,)], ("", "", ""), True),
+        ([(30, "<")], [(200, ">"), (31,)], ("<", "", ">"), True),
+        ([(30,), (10, "<"), (35,)], [(40,)], ("", "", ""), False),  # the middle one of three is a number
+        ([(30,), (40, "<")], [(35,), (32,)], ("<", "", ""), False),
+        ([(30, "<"), (40, ">")], [(35,), (32,)], ("<>", "", ""), False),
+        ([(100, ">")], [(150,), (140,)], (">", "", ""), False),  # above 100 may have been 150
+        ([(100, ">")], [(5, "<"), (5,)], (">", "<", ""), True),  # below 5 is lower than 5
+        ([(30,)], [(100, "<"), (90, "<")], ("", "<", "<"), False),  # below 100 may be 30
+        ([(300,)], [(200, ">"), (200,)], ("", "", ">"), False),
+    ],
+)
+def test_numbers_given_as_limits_carry_their_sign_and_prove_no_move_that_may_not_be(before, after, signs, moved):
+    labs = [(STENT + pd.Timedelta(days=at - 9), "ALT", *value) for at, value in enumerate(before)]
+    labs += [(STENT + pd.Timedelta(days=20 + 9 * at), "ALT", *value) for at, value in enumerate(after)]
+    row = _row(panel_of(labs, [(STENT, "hepatectomy")]), "ALT")
+    told = tuple(row[f"{name}_comparator"] for name in ("before", "nadir", "peak"))
+    assert (told, bool(row["moved"])) == (signs, moved)

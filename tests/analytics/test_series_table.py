@@ -174,3 +174,18 @@ def test_no_fitted_change_is_told_beyond_what_was_printed_also_with_results_beyo
     row = _only(panel_of(rows))
     assert row["n_censored"] == 3 and np.isnan(row["change_pct"]) and np.isnan(row["doubling_days"])
     assert row["verdict"] not in ("falling", "stable") and row["now"] in ("rising", "higher")
+
+
+def test_numbers_of_series_and_points_carry_the_sign_of_a_limit():
+    rows = [("2024-01-01", "CEA", 5, "<"), ("2024-01-10", "CEA", 5), ("2024-02-01", "CEA", 100, ">")]
+    rows += [("2024-03-01", "CEA", 5, "<"), ("2024-03-20", "CEA", 100)]
+    made = analyse(panel_of(rows, [("2024-01-02", "systemic", "FOLFOX")]))
+    SERIES.check(made.series)
+    row = made.series.iloc[-1]
+    names = ("last", "baseline", "nadir", "peak")
+    assert tuple(row[f"{name}_comparator"] for name in names) == ("", "<", "<", ">")
+    assert made.points["baseline_comparator"].tolist() == ["", "<", "<", "<", "<"]
+    # above 100 of below 5 is at least 20 times it; below 5 of below 5 is nothing that is known
+    assert made.points["x_baseline_comparator"].tolist() == ["", ">", ">", "", ">"]
+    told = [None if pd.isna(x) else x for x in made.points["x_baseline"]]
+    assert told == [None, 1, 20, None, 20]
