@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.analytes import CODES
 from analytics.arrays import Bools, Floats, Ints, among
 from analytics.case import Case
+from analytics.derive.baseline import MIXED
 from analytics.derive.columns import comparators, whole, words
 from analytics.derive.events import events_of
 from analytics.event_kinds import KIND_CODES
@@ -42,8 +43,11 @@ _WHYS: Final = (
     "not reached by the first result on or after the day by which it is due",
     "rebound beyond the rule after the nadir, and the last result still is",
     "within the days in which a change is expected",
+    "the value before is given only as a limit: what can be said depends on it",
 )
-(_NO_COURSE, _NO_BEFORE, _NO_AFTER, _WAS_NORMAL, _NOT_DUE, _REACHED, _MISSED, _RISEN, _EXPECTED) = range(len(_WHYS))
+(_NO_COURSE, _NO_BEFORE, _NO_AFTER, _WAS_NORMAL, _NOT_DUE, _REACHED, _MISSED, _RISEN, _EXPECTED, _ONLY_A_LIMIT) = range(
+    len(_WHYS)
+)
 
 
 def responses_frame(case: Case) -> pd.DataFrame:
@@ -56,7 +60,7 @@ def responses_frame(case: Case) -> pd.DataFrame:
     n_after = pairs.high - pairs.middle
     slack, rebound = _multiples(case, pairs, n_after)
     after = landmarks(case, pairs, before, is_usual, slack, rebound, _quiet(case, pairs))
-    target, day_target, verdict, why = _judged(case, pairs, before, after, slack)
+    target, day_target, verdict, why = _judged(case, pairs, before, side, after, slack)
     events = case.panel.events
     row = events_of(case).row[pairs.event]
     return pd.DataFrame(
@@ -159,7 +163,9 @@ def _about(pairs: Pairs, kinds: tuple[str, ...], analytes: tuple[str, ...]) -> B
     return among(KIND_CODES, kinds)[pairs.kind] & among(CODES, analytes)[pairs.analyte]
 
 
-def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Floats) -> tuple[Floats, Floats, Ints, Ints]:
+def _judged(
+    case: Case, pairs: Pairs, before: Floats, side: Ints, after: After, slack: Floats
+) -> tuple[Floats, Floats, Ints, Ints]:
     """Target, day of the target, verdict and reason of each pair."""
     count = len(before)
     target, day_target = np.full(count, np.nan), np.full(count, np.nan)
@@ -168,8 +174,8 @@ def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Float
         which = np.flatnonzero(_about(pairs, course.kinds, course.analytes))
         if len(which):
             part = _take(pairs, which)
-            goal, when, decided, reason = _course(
-                case, part, course, before[which], slack[which], after.rebound_day[which]
+            goal, when, decided, reason = _course_by_limits(
+                case, part, course, before[which], side[which], slack[which], after.rebound_day[which]
             )
             target[which], day_target[which] = goal, when
             if course.goal == "target":  # a second expectation only adds what is late
@@ -187,6 +193,24 @@ def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Float
 
 def _take(pairs: Pairs, which: Ints) -> Pairs:
     return Pairs(**{name: values[which] for name, values in vars(pairs).items()})
+
+
+def _course_by_limits(
+    case: Case, pairs: Pairs, course: Course, before: Floats, side: Ints, slack: Floats, rebound_day: Floats
+) -> tuple[Floats, Floats, Ints, Ints]:
+    """As :func:`_course`; where the value before is only a limit, what holds for all values that it may have been."""
+    found = _course(case, pairs, course, before, slack, rebound_day)
+    open_ = side != 0
+    if not open_.any():
+        return found
+    least = np.where((side == -1) | (side == MIXED), 0.0, before)
+    most = np.where((side == 1) | (side == MIXED), np.inf, before)
+    one, other = (_course(case, pairs, course, bound, slack, rebound_day) for bound in (least, most))
+    goal, when, verdict, why = (np.where(open_, a, b) for a, b in zip(one, found, strict=True))
+    goal[one[0] != other[0]], when[one[0] != other[0]] = np.nan, np.nan
+    differ = open_ & (one[2] != other[2])
+    verdict[differ], why[differ] = _VERDICT["not_enough_data"], _ONLY_A_LIMIT
+    return goal, when, verdict, why
 
 
 def _course(

@@ -112,11 +112,12 @@ def unit(ucum: Any) -> str:
     return "" if is_absent(ucum) else _UNITS.get(str(ucum), str(ucum))
 
 
-def multiple(value: Any) -> str:
-    """A ratio such as 2.4 ×; two decimals below 1."""
+def multiple(value: Any, comparator: Any = "") -> str:
+    """A ratio such as 2.4 ×; two decimals below 1. Of a result that is given as a limit with its sign."""
     if is_absent(value):
         return ABSENT
-    return f"{number(value, 2 if abs(float(value)) < 1 else 1)}\u202f×"
+    sign = "" if is_absent(comparator) else comparator
+    return f"{sign}{number(value, 2 if abs(float(value)) < 1 else 1)}\u202f×"
 
 
 def percent(value: Any, decimals: int = 0, *, signed: bool = True) -> str:

@@ -288,7 +288,24 @@ def landmarks(
         back = (place >= worst[:, None] + ~drained) & (bad <= edge) & (drained | (side_before[which] == 0)[:, None])
         out.day_recovery[which] = np.where(left, first_day(back, day), np.nan)
     out.day_recovery[~is_usual & ~_DRAINS[pairs.kind]] = np.nan
+    _of_results(case, pairs, out)
     return out
+
+
+def _of_results(case: Case, pairs: Pairs, out: After) -> None:
+    """Where days after hold several results: lowest and highest are results of theirs, not the medians of days."""
+    points, first = points_of(case), daily_of(case).first_point
+    begin, length = first[pairs.middle], first[pairs.high] - first[pairs.middle]
+    some = np.flatnonzero(length > pairs.high - pairs.middle)
+    for part, at in windows(begin[some], length[some]):
+        which, rows = some[part], np.arange(len(part))
+        value, side, given = points.value[at], points.comparator[at], points.proven(points.value)[at]
+        day = np.floor(points.day[at]) - np.floor(pairs.start[which])[:, None]
+        low, high = given.argmin(axis=1), given.argmax(axis=1)
+        out.nadir[which], out.day_nadir[which], out.nadir_side[which] = (x[rows, low] for x in (value, day, side))
+        out.peak[which], out.day_peak[which], out.peak_side[which] = (x[rows, high] for x in (value, day, side))
+        least, most = _bounds(value, side)
+        out.bottom[which], out.top[which] = most.min(axis=1), least.max(axis=1)
 
 
 def _bounds(value: Floats, side: Ints) -> tuple[Floats, Floats]:

@@ -107,6 +107,10 @@ def _filled(heads: list[Head], cells: list[list[Any]], caption: str) -> Any:
     )
 
 
+def _counted(days: Any) -> str:
+    return "" if is_absent(days) else f"{days} day{'s' if days != 1 else ''} with results"
+
+
 def _is_true(flag: Any) -> bool:
     return not is_absent(flag) and bool(flag)
 
@@ -115,12 +119,13 @@ def _cells(row: dict[str, Any], track: Track | None, start: pd.Timestamp, days: 
     analyte = ANALYTES[row["analyte"]]
 
     def value(name: str) -> str:
-        return number(row[name], analyte.decimals)
+        shown_as, sign = number(row[name], analyte.decimals), row[f"{name}_comparator"]
+        return ABSENT if sign == "<>" or shown_as == ABSENT else f"{sign}{shown_as}"
 
     verdict = VERDICTS.get(row["verdict"], row["verdict"])
     return [
         html.Span([shown(row["analyte"]), html.Span(f" {unit_of(analyte)}", className="unit")]),
-        html.Span(value("before"), title=f"{row['before_n']} results" if not is_absent(row["before_n"]) else ""),
+        html.Span(value("before"), title=_counted(row["before_n"])),
         _on(value("nadir"), row["day_nadir"]),
         _on(value("peak"), row["day_peak"]),
         *[ABSENT if track is None else near(track, start, d) for d in days],

@@ -99,10 +99,9 @@ def results(identity: Any, analysis: Analysis, codes: Sequence[str]) -> Any:
 
 def _cells(code: str, track: Track) -> Iterator[tuple[int, dict[str, Any]]]:
     """Moment and cell of each result."""
-    values, lows, highs = (track.numbers[n].tolist() for n in ("value", "lln", "uln"))
+    values = track.value.tolist()
     for i, moment in enumerate(track.when.astype("int64").tolist()):
-        mark = "H " if values[i] > highs[i] else "L " if values[i] < lows[i] else ""
-        text = track.shown[i]
+        mark, text = f"{track.outside[i]} ".lstrip(), track.shown[i]
         says = f"range {track.ranges[i]}; × ULN {track.multiples['x_uln'][i]}"
         says += f"; {track.texts['source_file'][i]} row {track.source_line[i]}"
         if track.texts["replaced"][i]:

@@ -54,6 +54,10 @@ class LastRow:
     grade_v5: int | None
     grade_v6: int | None
     x_lln: float
+    sign: str
+    """Before a result that is given as a limit, and before its multiple of a limit of normal."""
+    sign_of_baseline: str
+    """Before its multiple of the baseline."""
     limit: str
     """ULN where high is bad, LLN where low is bad, empty where both are."""
     range: str
@@ -119,9 +123,11 @@ def row_of(track: Track, series: Mapping[str, Any] | None, clock: str, trend: Tr
         grade_v5=_whole(numbers["grade_v5"]),
         grade_v6=_whole(numbers["grade_v6"]),
         x_lln=numbers["value"] / numbers["lln"] if numbers["lln"] > 0 else float("nan"),
+        sign=track.texts["comparator"][-1],
+        sign_of_baseline=track.texts["x_baseline_comparator"][-1],
         limit=track.limit,
         range=_range(numbers, track.analyte.decimals),
-        outside=_outside(numbers),
+        outside=_outside(track),
         change_pct=change,
         is_noise=is_noise,
         before=track.shown[-2] if len(track) > 1 else "",
@@ -148,13 +154,15 @@ def _whole(value: Any) -> int | None:
     return None if value is None or value is pd.NA or value != value else int(value)
 
 
-def _outside(numbers: Mapping[str, float]) -> str:
-    value, low, high = numbers["value"], numbers["lln"], numbers["uln"]
-    if value > high:
-        return "above"
-    if value < low:
-        return "below"
-    return "within" if np.isfinite(low) or np.isfinite(high) else ""
+def _outside(track: Track) -> str:
+    """Key of OUTSIDE, or within; empty where there is no range, or a result given as a limit leaves it open."""
+    if track.outside[-1]:
+        return next(key for key, (sign, _) in OUTSIDE.items() if sign == track.outside[-1])
+    value, low, high = (float(track.numbers[name][-1]) for name in ("value", "lln", "uln"))
+    sign = track.texts["comparator"][-1]
+    least, most = 0.0 if sign == "<" else value, np.inf if sign == ">" else value
+    is_known = np.isfinite(low) or np.isfinite(high)
+    return "within" if is_known and not (least < low or most > high) else ""
 
 
 def _range(numbers: Mapping[str, float], decimals: int) -> str:
@@ -246,7 +254,7 @@ def _cells(
         _before(row, clock, days[1]),
         row.range or ABSENT,
         _limit(row),
-        multiple(row.x_baseline),
+        multiple(row.x_baseline, row.sign_of_baseline),
         _grades(row),
         _direction(row),
         _picture(track, choice, clock),
@@ -334,7 +342,7 @@ def _limit(row: LastRow) -> Any:
 def limit_words(row: LastRow) -> str:
     """Multiple of ULN where high is bad, of LLN where low is; a dash where neither alone is, or there is no limit."""
     many = {"ULN": row.x_uln, "LLN": row.x_lln}.get(row.limit, float("nan"))
-    shown_as = multiple(many)
+    shown_as = multiple(many, row.sign)
     return ABSENT if shown_as == ABSENT else f"{shown_as} {row.limit}"
 
 

@@ -22,6 +22,7 @@ from dashboard.components.notices import empty
 from dashboard.components.patient_last import last_rows, last_table
 from dashboard.figures.choice import Choice
 from dashboard.figures.doubts import MARK, SAYS, without_results
+from dashboard.figures.tracks import outside as outside_range
 from dashboard.theme import NOW_GLYPHS
 from dashboard.web.attributes import wild
 from dashboard.wording import (
@@ -330,7 +331,7 @@ def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], M
     sign = r.get(f"last_{code}_sign")
     at = when(r[f"last_{code}_at"], r["clock"])
     outside = _outside(r, code, told.get("lln"))
-    limit = f", {multiple(ratio)} ULN" if ANALYTES[code].bad == "high" and not is_absent(ratio) else ""
+    limit = f", {multiple(ratio, sign)} ULN" if ANALYTES[code].bad == "high" and not is_absent(ratio) else ""
     beyond = f" ({OUTSIDE_WORDS[outside]})" if outside else ""
     said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}{beyond}{limit}, {at}"
     return html.Span(
@@ -351,10 +352,11 @@ OUTSIDE_WORDS = {"H": "above the reference range", "L": "below the reference ran
 
 def _outside(r: Mapping[str, Any], code: str, low: Any) -> str:
     """H above the upper limit of that very result, L below the lower one."""
-    high = r.get(f"last_{code}_x_uln")
-    if high is not None and not is_absent(high) and float(high) > 1:
-        return "H"
-    return "L" if not is_absent(low) and float(r[f"last_{code}"]) < float(low) else ""
+    high, sign = r.get(f"last_{code}_x_uln"), r.get(f"last_{code}_sign")
+    comparator = "" if is_absent(sign) else str(sign)
+    above = "" if high is None or is_absent(high) else outside_range(float(high), 0.0, 1.0, comparator)
+    below = "" if is_absent(low) else outside_range(float(r[f"last_{code}"]), float(low), float("inf"), comparator)
+    return above or below
 
 
 def _short(now: str) -> list[Any]:

@@ -211,7 +211,7 @@ def numbers(analysis: Analysis, choice: Choice) -> Numbers:
         told = [f"{shown(track.analyte.code)}, {unit_of(track.analyte)}"]
         for at in (peak, known[-1]):
             day = in_prose(show_time(pd.Timestamp(track.when[at]), clock))
-            told += [times(float(track.numbers["x_uln"][at])), track.shown[at], day]
+            told += [track.multiples["x_uln"][at], track.shown[at], day]
         lines.append(told)
     return Numbers(f"Highest and latest multiple of ULN of patient {choice.key}", heads, pd.DataFrame(lines))
 

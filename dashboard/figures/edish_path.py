@@ -20,7 +20,7 @@ from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import clock_of
 from dashboard.figures.tracks import Track, tracks_of
-from dashboard.figures.words import hover, plain_all, rounded, times
+from dashboard.figures.words import hover, plain_all, rounded
 
 _HEIGHT = 420
 
@@ -81,14 +81,13 @@ def pairs_of(tracks: dict[str, Track], scale: Scale) -> Pairs:
     y_a, y_b = alt.y(scale)[at_a], bilirubin.y(scale)[at_b]
     good = np.flatnonzero((y_a > 0) & (y_b > 0))
     shown_a, shown_b = alt.shown, bilirubin.shown
+    times_a, times_b = alt.multiples[scale], bilirubin.multiples[scale]
     return Pairs(
         when=a[0][left][good],
         alt=y_a[good],
         bilirubin=y_b[good],
-        alt_text=[f"ALT {shown_a[i]} U/L, {times(v)}" for i, v in zip(at_a[good], y_a[good], strict=True)],
-        bilirubin_text=[
-            f"bilirubin {shown_b[i]} mg/dL, {times(v)}" for i, v in zip(at_b[good], y_b[good], strict=True)
-        ],
+        alt_text=[f"ALT {shown_a[i]} U/L, {times_a[i]}" for i in at_a[good].tolist()],
+        bilirubin_text=[f"bilirubin {shown_b[i]} mg/dL, {times_b[i]}" for i in at_b[good].tolist()],
     )
 
 

@@ -17,7 +17,7 @@ from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
 from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
-from dashboard.figures.words import number, plain, rounded
+from dashboard.figures.words import plain, rounded
 
 _MOST, _HEIGHT, _STACKED = 4, 292, 190
 _BEFORE, _AFTER = 42, 120
@@ -29,6 +29,8 @@ _MARKS = (
     ("target", "day_target", "star", "target"),
     ("rebound", "rebound_day", "cross", "rising again"),
 )
+_HIGHEST = ("peak", "rebound")
+"""Marks that stand at the highest result of their day, the others at the lowest."""
 
 
 def draw(analysis: Analysis, choice: Choice, event: int) -> dict[str, Any]:
@@ -151,7 +153,8 @@ def _expected(
     limits = panel.track.numbers["lln" if panel.track.analyte.bad == "low" else "uln"]
     after = np.flatnonzero(np.array(clock_days(panel.track, row)) > 0)
     limit = float(limits[after[0] if len(after) else -1])
-    course = band(kind, panel.track.analyte.code, float(row["before"]), limit, analysis.settings)
+    before = float("nan") if row["before_comparator"] else float(row["before"])  # a limit has no course of its own
+    course = band(kind, panel.track.analyte.code, before, limit, analysis.settings)
     if course is None:
         return []
     number_of = "" if panel.axis == 1 else str(panel.axis)
@@ -185,17 +188,18 @@ def _expected(
 
 def _marks(panel: lab_panels.Panel, row: dict[str, Any], choice: Choice) -> list[dict[str, Any]]:
     """Signs at the days that the response table names."""
-    day = np.array(clock_days(panel.track, row))
+    day, value = np.array(clock_days(panel.track, row)), panel.track.value
+    own = panel.track.when.astype("datetime64[D]") - np.datetime64(pd.Timestamp(row["start_date"]), "D")
     x, y, symbols, words = [], [], [], []
-    for _, column, symbol, word in _MARKS:
-        when = row[column]
-        if when != when or not len(day):
+    for name, column, symbol, word in _MARKS:
+        of_day = np.flatnonzero(own.astype(np.int64) == row[column])
+        if not len(of_day):
             continue
-        at = int(np.argmin(np.abs(day - when)))
-        x.append(round(float(when), 1))
-        y.append(float(panel.track.value[at]))
+        at = int(of_day[value[of_day].argmax() if name in _HIGHEST else value[of_day].argmin()])
+        x.append(round(float(day[at]), 1))
+        y.append(float(value[at]))
         symbols.append(symbol)
-        words.append(f"{word}: day {when:.0f}, {number(float(panel.track.value[at]), panel.track.analyte.decimals)}")
+        words.append(f"{word}: day {row[column]:.0f}, {panel.track.shown[at]}")
     if not x:
         return []
     return [

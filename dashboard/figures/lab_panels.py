@@ -217,12 +217,14 @@ def symbol_of(comparator: str, replaced: str) -> str:
 
 def hover_fields(panel: Panel, clock: Clock) -> dict[str, list[str]]:
     """What a result says of itself, one list of texts a field; the height itself need not travel twice."""
-    track, height = panel.track, ["%{y:.2f}"] * len(panel.track)
+    track = panel.track
+    drawn = "" if any(track.texts["comparator"]) or any(track.texts["baseline_comparator"]) else panel.scale
+    height = ["%{y:.2f}"] * len(track)  # a text would travel twice; a sign before it does not stand in the height
     fields = {
         "_value": plain_all(track.shown),
         "range": track.ranges,
-        "× ULN": height if panel.scale == "x_uln" else track.multiples["x_uln"],
-        "× baseline": height if panel.scale == "x_baseline" else track.multiples["x_baseline"],
+        "× ULN": height if drawn == "x_uln" else track.multiples["x_uln"],
+        "× baseline": height if drawn == "x_baseline" else track.multiples["x_baseline"],
         GRADES: track.grades,
         "laboratory": plain_all(track.texts["lab"]),
         "earlier value": plain_all(track.texts["replaced"]),

@@ -22,7 +22,8 @@ _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5"
 CONFLICTED = "†"
 CONFLICTED_SAYS = f"{CONFLICTED} another value of the same test and time was quarantined"
 CONFLICTED_WHERE = "its value, file and row stand in the tooltip, and on the page Data quality"
-_TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
+_SIGNS = ("comparator", "baseline_comparator", "x_baseline_comparator")
+_TEXTS = (*_SIGNS, "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
 
 
 GRADES = "CTCAE"
@@ -77,15 +78,14 @@ class Track:
         return wanted
 
     def divisor(self, scale: Scale) -> npt.NDArray[np.float64]:
-        """What each value is divided by on this scale."""
+        """What each limit is divided by on this scale."""
         if scale == "absolute":
             return np.ones(len(self))
         return self.numbers["uln" if scale == "x_uln" else "baseline"]
 
     def y(self, scale: Scale) -> npt.NDArray[np.float64]:
-        """Heights on this scale; NaN where the result has no limit or baseline."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self.value / self.divisor(scale)
+        """Heights on this scale; NaN where the result has no limit or baseline, or limits leave open where it lies."""
+        return self.value if scale == "absolute" else self.numbers[scale]
 
     @cached_property
     def shown(self) -> list[str]:
@@ -124,21 +124,35 @@ class Track:
 
     @cached_property
     def multiples(self) -> dict[str, list[str]]:
-        """x_uln and x_baseline as text; of the upper limit only where high is bad."""
-        told = {name: [times(v) for v in self.numbers[name].tolist()] for name in ("x_uln", "x_baseline")}
+        """x_uln and x_baseline as text, with the sign of a limit; of the upper limit only where high is bad."""
+        told = {
+            name: [
+                f"{sign}{times(v)}" if v == v else ABSENT
+                for sign, v in zip(self.texts[signs], self.numbers[name].tolist(), strict=True)
+            ]
+            for name, signs in (("x_uln", "comparator"), ("x_baseline", "x_baseline_comparator"))
+        }
         return told if self.analyte.bad == "high" else told | {"x_uln": [ABSENT] * len(self)}
 
     @cached_property
     def outside(self) -> list[str]:
         """H above, L below the reference range of that very result, else empty."""
-        high, low = self.value > self.numbers["uln"], self.value < self.numbers["lln"]
-        signs: list[str] = np.where(high, "H", np.where(low, "L", "")).tolist()
-        return signs
+        columns = (self.numbers[name].tolist() for name in ("value", "lln", "uln"))
+        return [outside(*row) for row in zip(*columns, self.texts["comparator"], strict=True)]
 
     @property
     def limit(self) -> str:
         """The limit whose multiple means something: ULN where high is bad, LLN where low is, else none."""
         return {"high": "ULN", "low": "LLN"}.get(self.analyte.bad, "")
+
+
+def outside(value: float, low: float, high: float, comparator: str) -> str:
+    """H above, L below the range, else empty: "below 50" is not above 40, "above 40" is."""
+    if value > high or (value == high and comparator == ">"):
+        return "" if comparator == "<" else "H"
+    if value < low or (value == low and comparator == "<"):
+        return "" if comparator == ">" else "L"
+    return ""
 
 
 def grades_words(five: float | None, six: float | None) -> str:

@@ -90,7 +90,7 @@ def _last_row(report_input: ReportInput, track: Track, row: LastRow, choice: Cho
         before,
         row.range or ABSENT,
         limit_words(row),
-        multiple(row.x_baseline),
+        multiple(row.x_baseline, row.sign_of_baseline),
         track.grades[-1],
         prose(f"{NOW_GLYPHS.get(row.now, '')} {row.now_short}".strip()) if row.now_short else ABSENT,
         spark(track, choice, clock),
@@ -201,7 +201,7 @@ def rows_behind(report_input: ReportInput, tracks: Mapping[str, Track], wanted: 
             continue
         text, limits, grades = track.shown, track.ranges, track.grades
         for i in at:
-            base = float(track.numbers["baseline"][i])
+            base, sign = float(track.numbers["baseline"][i]), track.texts["baseline_comparator"][i]
             rows.append(
                 [
                     f"#{track.result_id[i]}",
@@ -211,7 +211,7 @@ def rows_behind(report_input: ReportInput, tracks: Mapping[str, Track], wanted: 
                     unit_of(track.analyte),
                     limits[i],
                     track.multiples["x_uln"][i],
-                    f"{base:.3g}" if base == base else ABSENT,
+                    f"{sign}{base:.3g}" if base == base and sign != "<>" else ABSENT,
                     grades[i],
                     _written(track, i),
                     *source(report_input, track, i),

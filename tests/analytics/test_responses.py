@@ -316,3 +316,27 @@ def test_numbers_given_as_limits_carry_their_sign_and_prove_no_move_that_may_not
     row = _row(panel_of(labs, [(STENT, "hepatectomy")]), "ALT")
     told = tuple(row[f"{name}_comparator"] for name in ("before", "nadir", "peak"))
     assert (told, bool(row["moved"])) == (signs, moved)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((10, "<"), 4, "not_enough_data"),  # half of what is not known
+        ((10, "<"), 1.0, "not_enough_data"),  # it may have been normal: nothing had to come down
+        ((10, ">"), 4, "on_course"),  # at most half of ten is at most half of more
+        ((10, ">"), 6, "not_enough_data"),
+        ((1.0, "<"), 1.0, "no_expectation"),
+        ((10,), 6, "slow"),
+    ],
+)
+def test_a_course_by_a_value_before_that_is_only_a_limit_is_told_where_it_holds_for_all_that_it_may_be(
+    before, after, verdict
+):
+    labs = [("2024-02-28", "BILI", *before), ("2024-03-16", "BILI", after)]
+    assert _row(panel_of(labs, [(STENT, "biliary_stent")])).verdict == verdict
+
+
+def test_lowest_and_highest_after_an_event_are_results_and_not_medians_of_days():
+    values = [(-3, 30), (1.3, 400), (1.5, 600), (1.8, 900), (20.3, 31), (20.8, 25)]
+    row = _row(panel_of(_around(values, "ALT"), [(STENT, "hepatectomy", "right")]), "ALT")
+    assert (row.peak, row.day_peak, row.nadir, row.day_nadir, row.n_after) == (900, 1, 25, 20, 2)
