@@ -17,10 +17,9 @@ from analytics.derive.points import points_of
 from analytics.derive.segments import breaks_of, first_moment_after
 from analytics.derive.steady import steady_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
-from analytics.trends.daily import daily_of
 from analytics.trends.ragged import runs, windows
+from analytics.trends.sided_days import NOT_TREATMENT, sided_days_of
 
-_NOT_TREATMENT = ("symptom", "adverse_event", "other")
 _SLOW_KINDS = ("systemic", "radiation")
 _LONG_AGO = -100_000.0
 DRAINS: Final = ("biliary_stent", "drainage")
@@ -37,9 +36,10 @@ class Pairs:
     Attributes:
         event: position in ``events_of(case)``.
         patient, kind, analyte: codes. start: of the event. [d]
-        far, low, upto, middle, high: positions in the days of ``daily_of(case)``: from ``far`` for the line before,
-            from ``low`` up to ``upto`` for the value before, from ``middle`` on after the event, up to ``high``.
-            Between ``upto`` and ``middle`` lies a result of the day of a procedure that stands on neither side.
+        far, low, upto, middle, high: positions in the days of ``sided_days_of(case)``: from ``far`` for the line
+            before, from ``low`` up to ``upto`` for the value before, from ``middle`` on after the event, to ``high``.
+            Between ``upto`` and ``middle``, or right before ``far``, lies a result of the day of a procedure that
+            stands on neither side.
     """
 
     event: Ints
@@ -57,7 +57,7 @@ class Pairs:
 def treatments(events: Events, line_patient: Ints, line_start: Floats) -> Ints:
     """Positions of the events that have a before and an after: every procedure, and systemic therapy where a line
     starts; of several on one day and of one kind the first."""
-    is_procedure = ~among(KIND_CODES, (*_NOT_TREATMENT, "systemic"))[events.kind]
+    is_procedure = ~among(KIND_CODES, (*NOT_TREATMENT, "systemic"))[events.kind]
     is_line = np.isin(key(events.patient, events.start), key(line_patient, line_start))
     at = np.flatnonzero(is_procedure | ((events.kind == KIND_INDEX["systemic"]) & is_line))
     order = np.lexsort((events.row[at], events.kind[at], events.start[at], events.patient[at]))
@@ -73,7 +73,7 @@ def treatments(events: Events, line_patient: Ints, line_start: Floats) -> Ints:
 
 def pairs_of(case: Case) -> Pairs:
     """Every event with every analyte that its patient has results of in its window."""
-    events, daily, settings = events_of(case), daily_of(case), case.settings.response
+    events, daily, settings = events_of(case), sided_days_of(case), case.settings.response
     lines = lines_of(case)
     at = treatments(events, lines["patient"].to_numpy(np.int64), lines["start"].to_numpy(np.float64))
     series = runs(_steps(daily.patient) | _steps(daily.analyte)) if len(daily) else np.zeros(1, np.int64)
@@ -101,7 +101,11 @@ def pairs_of(case: Case) -> Pairs:
     low = np.maximum(places[1], places[0])
     keep = np.flatnonzero(places[3] > low)
     far, low, middle, high = (place[keep] for place in (places[0], low, places[2], places[3]))
-    upto = middle - _is_neither(moment, middle, low, begin[keep], kind[keep])
+    neither = np.searchsorted(keys, key(which[keep], begin[keep]))
+    is_there = (neither < middle) & (kind[keep] != KIND_INDEX["systemic"])
+    is_there &= moment[np.minimum(neither, len(moment) - 1)] == begin[keep]
+    upto = middle - (is_there & (neither == middle - 1))
+    far = np.where(is_there & (neither < middle - 1), neither + 1, far)
     return Pairs(
         event[keep],
         events.patient[event][keep],
@@ -114,14 +118,6 @@ def pairs_of(case: Case) -> Pairs:
         middle,
         np.maximum(high, middle),
     )
-
-
-def _is_neither(moment: Floats, middle: Ints, low: Ints, begin: Floats, kind: Ints) -> Ints:
-    """1 where the last result up to each procedure is of its very day and has no time of day, else 0. A whole day of a
-    systemic dose is before it."""
-    last = np.maximum(middle - 1, 0)
-    same = (middle > low) & (moment[last] == begin) & (kind != KIND_INDEX["systemic"])
-    return np.asarray(same.astype(np.int64))
 
 
 def _steps(values: Ints) -> Bools:
@@ -165,18 +161,18 @@ def _previous_break(case: Case, event: Ints) -> Floats:
 
 
 def results_before(case: Case, pairs: Pairs, of_drains: int = 1) -> tuple[Ints, Bools]:
-    """Positions in the days of ``daily_of(case)`` of the results that are the value before each event, -1 where there
-    are fewer, shape (r, most), and whether that value can be returned to, shape (r,).
+    """Positions in the days of ``sided_days_of(case)`` of the results that are the value before each event, -1 where
+    there are fewer, shape (r, most), and whether that value can be returned to, shape (r,).
 
     Results inside an obstruction or an acute episode (:mod:`analytics.derive.steady`) speak for the time before only
     where no other of the last ones does, and then the last alone; nobody returns to it. Of a stent or drain it is the
     last result (or so many), whatever it is.
     """
-    daily, most = daily_of(case), case.settings.response.before_most
+    daily, most = sided_days_of(case), case.settings.response.before_most
     drains = among(KIND_CODES, DRAINS)[pairs.kind]
     count = np.minimum(pairs.upto - pairs.low, np.where(drains, of_drains, most))
     at = pairs.upto[:, None] - 1 - np.arange(max(most, 1))
-    at = np.where(np.arange(max(most, 1)) < count[:, None], at, -1)
+    at = np.where((np.arange(max(most, 1)) < count[:, None]) & (at != (pairs.far - 1)[:, None]), at, -1)
     if not len(daily.day):
         return at, np.ones(len(at), bool)
     steady = np.logical_or.reduceat(steady_of(case).why == 0, daily.first_point[:-1])
@@ -190,7 +186,7 @@ def results_before(case: Case, pairs: Pairs, of_drains: int = 1) -> tuple[Ints, 
 def value_before(case: Case, pairs: Pairs) -> tuple[Floats, Ints, Floats, Bools]:
     """Median of the results before each event, how many they were, the day of the last of them, and whether it can be
     returned to, by :func:`results_before`."""
-    daily = daily_of(case)
+    daily = sided_days_of(case)
     at, is_usual = results_before(case, pairs)
     known = (at >= 0).any(axis=1)
     before, day = np.full(len(at), np.nan), np.full(len(at), np.nan)
@@ -254,7 +250,7 @@ def landmarks(
         quiet: day up to which a rise is expected and does not count as risen again.
     """
     out = After.none(len(before))
-    daily = daily_of(case)
+    daily = sided_days_of(case)
     limit = _upper_limits(case)
     side_before = side_of_before(case, pairs)
     for which, at in windows(pairs.middle, pairs.high - pairs.middle):
@@ -294,7 +290,7 @@ def landmarks(
 
 def _of_results(case: Case, pairs: Pairs, out: After) -> None:
     """Where days after hold several results: lowest and highest are results of theirs, not the medians of days."""
-    points, first = points_of(case), daily_of(case).first_point
+    points, first = points_of(case), sided_days_of(case).first_point
     begin, length = first[pairs.middle], first[pairs.high] - first[pairs.middle]
     some = np.flatnonzero(length > pairs.high - pairs.middle)
     for part, at in windows(begin[some], length[some]):
@@ -316,7 +312,7 @@ def _bounds(value: Floats, side: Ints) -> tuple[Floats, Floats]:
 def side_of_before(case: Case, pairs: Pairs) -> Ints:
     """Whether the value before each event is the number (0) or, by results given as limits, at most (-1) or at least
     (1) that, or ``MIXED``: the middle of three is a number where the limit lies beside it."""
-    daily = daily_of(case)
+    daily = sided_days_of(case)
     side = np.zeros(len(pairs.event), np.int64)
     if not daily.side.any():
         return side
@@ -349,17 +345,17 @@ def first_day(hit: Bools, day: Floats) -> Floats:
 
 def _upper_limits(case: Case) -> Floats:
     """Upper limit of normal of each day, NaN where not known."""
-    return points_of(case).uln[daily_of(case).first_point[:-1]]
+    return points_of(case).uln[sided_days_of(case).first_point[:-1]]
 
 
 def _lower_limits(case: Case) -> Floats:
     """Lower limit of normal of each day, NaN where not known."""
-    return points_of(case).lln[daily_of(case).first_point[:-1]]
+    return points_of(case).lln[sided_days_of(case).first_point[:-1]]
 
 
 def normal_limit(case: Case, pairs: Pairs) -> Floats:
     """Limit of normal on the bad side by the results nearest to each event, NaN where unknown."""
-    first = daily_of(case).first_point[:-1]
+    first = sided_days_of(case).first_point[:-1]
     at = first[np.where(pairs.high > pairs.middle, pairs.middle, np.maximum(pairs.middle - 1, 0))]
     return np.where(IS_LOW_BAD[pairs.analyte], points_of(case).lln[at], points_of(case).uln[at])
 
@@ -379,7 +375,7 @@ def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats, rebound_day: Fl
     Returns:
         First day at the goal (NaN if none), reached in time, and whether a result on or after that day exists.
     """
-    daily = daily_of(case)
+    daily = sided_days_of(case)
     when = np.full(len(goal), np.nan)
     in_time, is_due = np.zeros(len(goal), bool), np.zeros(len(goal), bool)
     for which, at in windows(pairs.middle, pairs.high - pairs.middle):

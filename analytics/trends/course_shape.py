@@ -44,11 +44,15 @@ def extreme_before(y: Floats, turn: Ints, sign: Floats, beyond: Floats) -> Ints:
 
 
 def is_back(y: Floats, extreme: Ints, turn: Ints, sign: Floats, beyond: Floats) -> Bools:
-    """Whether the extreme is a single result far from the one before it, and the last one is back at that one."""
+    """Whether the extreme is a single result far from the one before it, the last one is back at that one, and those
+    between lie nearer to it than to the extreme: a value on its way down is no return yet."""
     rows = np.arange(len(y))
     before = y[rows, np.maximum(extreme - 1, 0)]
     alone = (extreme == turn) & (extreme > 0) & (sign * (before - y[rows, extreme]) > beyond)
-    return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond))
+    middle = (before + y[rows, extreme]) / 2
+    nearer = sign[:, None] * (y - middle[:, None]) > 0
+    since = np.arange(y.shape[1]) > extreme[:, None]
+    return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond) & (nearer | ~since).all(axis=1))
 
 
 def stands_from(y: Floats, day: Floats, start: Ints, limit: Floats) -> Ints:
@@ -161,3 +165,22 @@ def side_since(y: Floats, middle: Floats, side: Floats) -> Ints:
     it is not."""
     other = side[:, None] * (y - middle[:, None]) <= 0
     return np.asarray(np.minimum(last_where(other) + 1, y.shape[1] - 1))
+
+
+def at_level(y: Floats, first: Ints, published: Floats, two: Floats) -> tuple[Bools, Ints]:
+    """Whether the last result is within the published limit of the one before, of its level and of the level before
+    it, and from which position on: its level are the last results within the wider limit of it, FEW or more.
+
+    Args:
+        y: logarithms, shape (r, n) with two results or more.
+        first: position from which results count, shape (r,).
+        published: limit of the change between two results, shape (r,).
+        two: the wider one of people under treatment, shape (r,).
+    """
+    n, last = y.shape[1], y[:, -1]
+    begin = np.maximum(last_where(np.abs(y - last[:, None]) > two[:, None]) + 1, first)
+    near = (np.abs(last - y[:, -2]) <= published) & (n - begin >= FEW)
+    near &= np.abs(last - median_from(y, begin)) <= published
+    some = np.flatnonzero(near & (begin > first))
+    near[some] = np.abs(last[some] - median_to(y[some], begin[some] - 1)) <= published[some]
+    return np.asarray(near), np.asarray(begin)

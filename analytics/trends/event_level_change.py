@@ -10,9 +10,9 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.trends.beforeafter import WASHED, Pairs, results_before
-from analytics.trends.daily import daily_of
 from analytics.trends.ragged import stretched
 from analytics.trends.segmented import Breakpoint, change_at, lines, student_quantile
+from analytics.trends.sided_days import sided_days_of
 from analytics.trends.variation import SIGMA
 
 METHODS: Final = (
@@ -82,7 +82,7 @@ def _after_washout(case: Case, pairs: Pairs) -> tuple[Ints, Ints]:
     washout = np.where(WASHED[pairs.kind], settings.washout_days, 0.0)
     at, starts = stretched(pairs.middle, pairs.high - pairs.middle)
     which = np.repeat(np.arange(len(washout)), np.diff(starts))
-    early = daily_of(case).day[at] <= np.floor(pairs.start[which]) + washout[which]
+    early = sided_days_of(case).day[at] <= np.floor(pairs.start[which]) + washout[which]
     skipped = np.bincount(which, weights=early, minlength=len(washout)).astype(np.int64)
     return pairs.middle + skipped, pairs.high - pairs.middle - skipped
 
@@ -91,25 +91,25 @@ def _mean(case: Case, begin: Ints, length: Ints, together: int = 1) -> tuple[Flo
     """Mean logarithm of some stretches of days, so many together (censored ones do not count), and how many days."""
     at, starts = stretched(begin, np.maximum(length, 0))
     which = np.repeat(np.arange(len(begin)) // together, np.diff(starts))
-    exact, groups = daily_of(case).side[at] == 0, len(begin) // together
+    exact, groups = sided_days_of(case).side[at] == 0, len(begin) // together
     count = np.bincount(which, weights=exact, minlength=groups)
-    total = np.bincount(which, weights=np.where(exact, daily_of(case).level[at], 0.0), minlength=groups)
+    total = np.bincount(which, weights=np.where(exact, sided_days_of(case).level[at], 0.0), minlength=groups)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(count > 0, total / count, np.nan), count.astype(np.int64)
 
 
 def _all_exact(case: Case, pairs: Pairs, begin: Ints, length: Ints) -> Bools:
-    censored = np.concatenate([[0], np.cumsum(daily_of(case).side != 0)])
+    censored = np.concatenate([[0], np.cumsum(sided_days_of(case).side != 0)])
     before = censored[pairs.upto] - censored[pairs.far]
     return np.asarray(before + censored[begin + np.maximum(length, 0)] - censored[begin] == 0)
 
 
 def _segmented(case: Case, pairs: Pairs, which: Ints, begin: Ints, length: Ints) -> Breakpoint:
     """Two lines around each of these events."""
-    level, start = daily_of(case).level, np.floor(pairs.start[which])
+    level, start = sided_days_of(case).level, np.floor(pairs.start[which])
     sides = []
     for first, count in ((pairs.far[which], (pairs.upto - pairs.far)[which]), (begin[which], length[which])):
         at, starts = stretched(first, count)
-        days = daily_of(case).day[at] - np.repeat(start, count)
+        days = sided_days_of(case).day[at] - np.repeat(start, count)
         sides.append(lines(days, level[at], starts))
     return change_at(sides[0], sides[1])

@@ -82,6 +82,8 @@ def fit(daily: Daily, settings: TrendSettings, own_sigma: Floats | None = None) 
     noise = _noise(daily, days - censored, squares / middle**2, middle, table, settings)
     believed = _believed(daily, slopes.slope, span, settings)
     told = [np.where(believed, _from_start(end, is_log), np.nan) for end in ends]
+    seen = is_log | _seen(daily, told[0], settings)
+    told = [np.where(seen, end, np.nan) for end in told]
     change = Change(told[0], told[1], told[2], *_reference(table, days, noise, settings))
     up, down = _limits(series_beyond(*noise, settings.alone_alpha, days))
     with np.errstate(invalid="ignore"):
@@ -114,6 +116,16 @@ def _believed(daily: Daily, slope: Floats, span: Floats, settings: TrendSettings
     with np.errstate(invalid="ignore"):
         beyond = np.abs(slope) * span > settings.fit_most * (high - low)
     return np.asarray(~beyond)
+
+
+def _seen(daily: Daily, change: Floats, settings: TrendSettings) -> Bools:
+    """Whether a change in percent of where the line begins is one between two results too: on the linear scale a line
+    that begins near zero has changed by any percentage."""
+    if not len(daily):
+        return np.zeros(0, bool)
+    low, high = (f.reduceat(daily.value, daily.starts[:-1]) for f in (np.minimum, np.maximum))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(~(np.abs(np.log1p(change / 100)) > settings.fit_most * np.log(high / low)))
 
 
 def _noise(

@@ -25,9 +25,9 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
                 more than the one-sided limit, since the first of the last results that are nearer to the last level
                 than to the one before and cannot be told from the last; lower likewise. ``than`` says which. A peak of
                 long ago makes none of them.
-    steady      three results or more within the limits of one another; the last within the published two-sided limit of
-                the result before, of its level and of baseline; the running sum silent; and no slope that would double
-                or halve the value within half a year.
+    steady      the last three results or more within the limits of one another; the last within the published two-sided
+                limit of the result before, of its level, of the level before and of baseline; the running sum silent;
+                and no slope that would double or halve the value within half a year.
 
 References:
     R. Fokkema et al., Clin. Chem. 52 (2006) 1602 (reference change on the logarithm); F. Lund et al., Ann. Clin.
@@ -48,6 +48,7 @@ from analytics.tables import NOW_THAN, NOWS
 from analytics.trends.course_shape import (
     FEW,
     ORDER_LEAST,
+    at_level,
     extreme_before,
     is_back,
     is_level,
@@ -272,6 +273,9 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     over[asked] = order(y[asked], tail[asked]) * sign[asked] < ORDER_LEAST
     over |= back & (tail >= FEW - 1)
     turned = sign * (last - y[:, max(n - 2, 0)]) < -two
+    over_at, asked = np.zeros(rows), np.flatnonzero(over & ~back)
+    apart = median_from(y[asked], turn[asked] + 1) - median_to(y[asked], turn[asked])
+    over_at[asked] = np.where(np.abs(apart) > beyond[asked], np.sign(apart), 0.0)
     moving = has_turn & ~over & ~turned
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     from_level = moving & is_level(y, extreme, turn, sign)
@@ -280,13 +284,15 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     stands[asked] = stands_from(y[asked], day[asked], start[asked], two[asked])
     stopped = stands >= 0
     moving, from_level, code = moving & ~stopped, from_level & ~stopped, np.where(stopped, UNCLEAR, code)
-    start, turn = np.where(stopped, stands, start), np.where(stopped, stands - 1, turn)
+    like_last = np.where(over_at != 0, last_where(np.abs(y - last[:, None]) > two[:, None]), turn)
+    turn = np.where(stopped, stands - 1, np.maximum(turn, like_last))
+    start = np.where(stopped, stands, np.where(over_at != 0, turn + 1, start))
     level, tail = median_from(y, turn + 1), n - 1 - turn
     limit = np.where(moving & stepped, np.minimum(beyond, published), beyond)
     limit = np.where(moving & (np.abs(last - y[np.arange(rows), start]) < limit), np.nan, limit)  # told by two results
-    sure, apart = np.zeros(rows, bool), np.zeros(rows, np.int64)
+    sure, side = np.zeros(rows, bool), np.zeros(rows, np.int64)
     return _Read(
-        code, start, from_level, level, limit, slight, two, published, tail, sign * stopped, sure, apart, apart
+        code, start, from_level, level, limit, slight, two, published, tail, sign * stopped + over_at, sure, side, side
     )
 
 
@@ -326,7 +332,8 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     from_base = np.where(np.abs(off_base) > read.slight, np.sign(off_base), 0).astype(np.int64)
     alarm_side = still & ~slow & (beside.alarm != 0) & (np.sign(last - _level_before(y)) == beside.alarm)
     base_side = still & ~slow & ~alarm_side & (from_base != 0) & (read.stopped != -from_base)
-    near = _is_near(read, y) & (np.abs(off_base) <= read.published) & (beside.alarm == 0)
+    near, level_at = at_level(y, n - read.tail, read.published, read.two)
+    near &= (np.abs(off_base) <= read.published) & (beside.alarm == 0)
     steady = still & ~slow & (from_base == 0) & near & ~doubles & (read.tail >= FEW)
     side = np.where(alarm_side, beside.alarm, from_base)
     code = read.code.copy()
@@ -335,7 +342,7 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     code[steady] = STEADY
     moved = still & (read.stopped != 0) & ~slow & ~alarm_side & ~base_side & ~steady
     code[moved] = np.where(read.stopped > 0, HIGHER, LOWER)[moved]
-    start = read.start_at.copy()
+    start = np.where(steady, level_at, read.start_at)
     extreme = np.where(beside.call[slow][:, None] > 0, y[slow], -y[slow])
     start[slow] = last_where(extreme == extreme.min(axis=1, keepdims=True))  # of equal ones the last
     told = np.flatnonzero((alarm_side | base_side) & (read.stopped == 0))
@@ -361,16 +368,6 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
         from_before=np.where(alarm_side, beside.alarm, np.where(read.stopped != 0, np.sign(read.stopped), 0)),
         from_base=from_base,
     )
-
-
-def _is_near(read: _Read, y: Floats) -> Bools:
-    """Whether the last result is within the published limit of the one before and of the level, and all results of the
-    level within the wider limit of the last."""
-    n, last = y.shape[1], y[:, -1]
-    near = np.abs(last - y[:, -2]) <= read.published
-    near &= np.abs(last - read.level) <= read.published
-    since = np.arange(n) >= n - read.tail[:, None]
-    return np.asarray(near & (np.where(since, np.abs(y - last[:, None]), 0.0) <= read.two[:, None]).all(axis=1))
 
 
 def _left(y: Floats, now: Floats, side: Ints, limit: Floats) -> Floats:

@@ -340,3 +340,28 @@ def test_lowest_and_highest_after_an_event_are_results_and_not_medians_of_days()
     values = [(-3, 30), (1.3, 400), (1.5, 600), (1.8, 900), (20.3, 31), (20.8, 25)]
     row = _row(panel_of(_around(values, "ALT"), [(STENT, "hepatectomy", "right")]), "ALT")
     assert (row.peak, row.day_peak, row.nadir, row.day_nadir, row.n_after) == (900, 1, 25, 20, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "day", "before", "after"),
+    [
+        # hours of results on the day of the event; 0 is without a time, and on neither side of a procedure
+        ("hepatectomy", 0, [(0, 900), (8, 31)], 31, []),
+        ("hepatectomy", 0, [(0, 900), (8, 31), (20, 500)], 31, [500]),
+        ("biliary_stent", 0, [(0, 900), (11, 31), (12, 500)], 31, [500]),
+        ("ablation", 14, [(0, 900), (13, 31), (15, 500)], 31, [500]),
+        ("radiation", 14, [(8, 31), (20, 500)], 31, [500]),
+        ("radiation", 0, [(0, 35), (8, 31), (20, 500)], 31, [500]),
+        ("radiation", 0, [(0, 900), (20, 500)], 30, [500]),
+        ("systemic", 0, [(0, 31), (8, 31), (20, 31)], 31, []),
+    ],
+)
+def test_a_day_that_holds_results_of_both_sides_is_parted_by_time(kind, at, day, before, after):
+    rows = [(STENT - pd.Timedelta(days=20), "ALT", 29)] if kind == "radiation" else []
+    rows += [(STENT - pd.Timedelta(days=25), "ALT", 31)] if kind == "radiation" and before == 30 else []
+    rows += [(STENT + pd.Timedelta(hours=hour), "ALT", value) for hour, value in day]
+    rows += [(STENT + pd.Timedelta(days=9), "ALT", 60), (STENT + pd.Timedelta(days=12), "ALT", 70)]
+    event = (STENT + pd.Timedelta(hours=at), kind, "FOLFOX" if kind == "systemic" else "x")
+    row = _row(panel_of(rows, [event]), "ALT")
+    own = 30 if kind == "radiation" and before == 31 else before  # with the one of three weeks before
+    assert (row.before, row.nadir, row.peak) == (own, 60, max([70, *after]))

@@ -54,3 +54,10 @@ def test_no_fitted_change_goes_beyond_what_was_observed(analyte):
             if row.verdict in ("rising", "falling"):
                 assert row.change_pct == row.change_pct
                 assert row.change_pct > -100 or analyte != "ALT"
+
+
+def test_a_line_that_begins_near_zero_has_no_change_in_percent_of_it():
+    inr = [(0, 1.09), (29, 1.06), (50, 1.08), (78, 1.88), (93, 2.66), (94, 2.82), (95, 2.95), (97, 2.78), (148, 6.23)]
+    first = pd.Timestamp("2024-01-01")
+    row = analyse(panel_of([(first + pd.Timedelta(days=day), "INR", value) for day, value in inr])).series.iloc[0]
+    assert pd.isna(row.change_pct) and row.now == "rising"

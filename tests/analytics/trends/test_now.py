@@ -324,3 +324,34 @@ def test_a_movement_that_has_come_to_a_stand_is_told_by_where_it_stands(analyte,
 )
 def test_a_movement_that_goes_on_is_told_though_its_last_results_cannot_be_told_apart(analyte, values, told):
     assert _last(_days(values, analyte)).now == told
+
+
+def _on(points, analyte):
+    first = pd.Timestamp("2024-01-01")
+    return [(first + pd.Timedelta(days=day), analyte, value) for day, value in points]
+
+
+@pytest.mark.parametrize(
+    ("analyte", "points", "told"),
+    [
+        # a value on its way down makes no return of the one after it: the last result alone is back
+        ("INR", [(0, 1.1), (38, 4.43), (68, 3.16), (80, 1.06)], "falling since 2024-02-08 (peak 4.43)"),
+        (
+            "BILI",
+            [(0, 0.5), (34, 0.4), (54, 0.7), (75, 0.7), (94, 0.6), (95, 3.1), (96, 1.8), (143, 0.5)],
+            "falling since 2024-04-05 (peak 3.1)",
+        ),
+        ("INR", [(0, 1.1), (30, 1.1), (38, 4.43), (68, 1.08), (80, 1.06), (90, 1.1)], "steady since 2024-03-09"),
+        # results of long ago outside the limits of the last ones do not keep these from being steady
+        (
+            "BILI",
+            [(0, 0.5), (95, 0.5), (178, 1.2), (259, 0.9), (361, 0.4), (453, 0.4), (542, 0.5), (625, 0.4), (721, 0.4)],
+            "steady since 2024-09-16",
+        ),
+        # but a level that has been left does
+        ("BILI", [(0, 1.6), (95, 1.7), (178, 1.5), (259, 1.4), (361, 0.6), (453, 0.6), (542, 0.6)], "lower"),
+    ],
+)
+def test_what_came_back_is_falling_until_it_stands_and_steady_then(analyte, points, told):
+    row = _last(_on(points, analyte), [("2023-12-01", "systemic", "FOLFOX")])
+    assert told in now_short(row.to_dict())
