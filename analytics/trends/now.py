@@ -284,7 +284,9 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     stands[asked] = stands_from(y[asked], day[asked], start[asked], two[asked])
     stopped = stands >= 0
     moving, from_level, code = moving & ~stopped, from_level & ~stopped, np.where(stopped, UNCLEAR, code)
-    start, turn = np.where(stopped, stands, start), np.where(stopped, stands - 1, turn)
+    like_last = np.where(over_at != 0, last_where(np.abs(y - last[:, None]) > two[:, None]), turn)
+    turn = np.where(stopped, stands - 1, np.maximum(turn, like_last))
+    start = np.where(stopped, stands, np.where(over_at != 0, turn + 1, start))
     level, tail = median_from(y, turn + 1), n - 1 - turn
     limit = np.where(moving & stepped, np.minimum(beyond, published), beyond)
     limit = np.where(moving & (np.abs(last - y[np.arange(rows), start]) < limit), np.nan, limit)  # told by two results
