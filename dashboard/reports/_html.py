@@ -51,9 +51,9 @@ _HERE = Path(__file__).parent
 _STYLE_HERE = "/* the style sheet */"
 _PAINTED = re.compile(r"var\((--[\w-]+)\)")
 _STROKE = re.compile(r'stroke="(#\w+)"')
-_TAG = re.compile(r"<[a-z][^<>]*>")
-_CLASS = re.compile(r' class="[a-z]"')
-_QUOTED = re.compile(r"""([\w-]+)="([^\s"'=<>`/]+)"(?=[ >])""")
+_CLASS = re.compile(r' class="[a-z]"(?=[^<>]*>)')
+_QUOTED = re.compile(r"""(?<=[\w-]=)"([^\s"'=<>`/]+)"(?=(?: [^<>]*)?>)""")
+"""A word in quotes within a tag: what follows it ends a tag before another begins, which is true of no text."""
 _COLUMN = re.compile(r"(?<=[,}])\.([nqwx])(?=[,{])")
 _BUNDLE = _HERE.parent / "assets" / "vendor" / "plotly-basic.min.js"
 
@@ -318,7 +318,7 @@ def _still(picture: Picture, number: int, palette: Mapping[str, str] | None) -> 
 
 def _bare(svg: str) -> str:
     """A picture as HTML needs it: no classes that nothing asks for, no quotes around words. Texts stay as they are."""
-    return _TAG.sub(lambda tag: _QUOTED.sub(r"\1=\2", _CLASS.sub("", tag[0])), svg)
+    return _QUOTED.sub(r"\1", _CLASS.sub("", svg))
 
 
 def _kind(block: Block) -> str:

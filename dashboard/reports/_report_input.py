@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -224,8 +225,8 @@ class ReportInput:
     def footer(self) -> list[tuple[str, str]]:
         """Where everything comes from."""
         held = self.panel.held
-        reasons = held["reason_code"].value_counts().sort_index()
-        by_reason = ", ".join(f"{code} {n}" for code, n in reasons.items())
+        reasons = Counter(held["reason_code"].dropna().tolist())
+        by_reason = ", ".join(f"{code} {n}" for code, n in sorted(reasons.items()))
         facts = [
             *([] if self.identified else [("Names and dates", MOVED)]),
             ("Data cut-off", self.cut_off),

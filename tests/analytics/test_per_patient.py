@@ -7,6 +7,7 @@ import pandas as pd
 from analytics.analysis import PARTS, analyse
 from analytics.cycles import starts_of
 from analytics.derive.contact import last_contacts
+from analytics.derive.events import events_of
 from analytics.derive.lines import index_days_of, lines_of
 from analytics.once import key_of
 from analytics.per_patient import each_patient
@@ -33,6 +34,9 @@ def test_every_part_of_every_patient_equals_the_analysis_of_that_patient_alone()
         assert index_days_of(alone.case).tolist() == index_days_of(expected.case).tolist()
         pd.testing.assert_frame_equal(starts_of(alone.case), starts_of(expected.case), check_dtype=False)
         assert last_contacts(alone.case).tolist() == last_contacts(expected.case).tolist()
+        mine, told = events_of(alone.case), events_of(expected.case)
+        for name in ("patient", "kind", "start", "end", "row"):
+            assert getattr(mine, name).tolist() == getattr(told, name).tolist()
         assert alone.panel.as_of == whole.as_of
     assert seen == ["P1", "P2", "P3"]
 
@@ -42,7 +46,7 @@ def test_what_was_derived_for_all_is_not_derived_again_for_each():
     days = pd.date_range("2024-01-01", periods=3, freq="14D")
     drugs = [(d, "systemic", "FOLFOX") for d in ("2024-01-02", "2024-01-16")]
     whole = together(*(panel_of([(d, "ALT", 30) for d in days], drugs) for _ in range(2)))
-    derived = {key_of(derive) for derive in (lines_of, index_days_of, starts_of, last_contacts)}
+    derived = {key_of(derive) for derive in (lines_of, index_days_of, starts_of, last_contacts, events_of)}
     for _, alone in each_patient(analyse(whole), parts=()):
         assert derived <= alone.case.derived.keys()
     earlier = {"P1": whole.as_of - pd.Timedelta(days=20)}

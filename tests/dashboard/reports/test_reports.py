@@ -49,6 +49,15 @@ def plain(page: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
+def test_a_picture_sheds_quotes_within_tags_and_keeps_those_of_its_texts():
+    note = {"text": 'Ward="north" x class="a" >', "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
+    layout = {"width": 300, "height": 200, "annotations": [{**note, "showarrow": False}]}
+    told = str(picture_html(Picture({"data": [], "layout": layout}, "A picture", "picture"), 1))
+    assert 'Ward="north" x class="a" &gt;' in told
+    assert "width=300" in told
+    assert 'width="300"' not in told
+
+
 def test_the_first_screen_says_how_many_are_new_who_which_rule_value_and_date(sample_store: Store):
     text = to_text(digest(sample_store))
     lead = text.split("\n\n")[1] if "new finding" in text.split("\n\n")[1] else text[:900]
