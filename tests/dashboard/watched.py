@@ -51,15 +51,21 @@ class Watch:
 
     def touched(self, *places: Path) -> list[tuple[str, str]]:
         """Events at or below these places."""
-        return [(event, name) for event, name, _ in list(self._seen) if _below(name, places)]
+        real = _real(places)
+        return [(event, name) for event, name, _ in list(self._seen) if _below(name, real)]
 
     def changed_outside(self, *allowed: Path) -> list[tuple[str, str]]:
         """Events that change something at none of these places."""
-        return [(event, name) for event, name, changes in list(self._seen) if changes and not _below(name, allowed)]
+        real = _real(allowed)
+        return [(event, name) for event, name, changes in list(self._seen) if changes and not _below(name, real)]
 
 
-def _below(name: str, places: tuple[Path, ...]) -> bool:
-    return any(name == str(p.resolve()) or name.startswith(f"{p.resolve()}{os.sep}") for p in places)
+def _real(places: tuple[Path, ...]) -> tuple[str, ...]:
+    return tuple(str(place.resolve()) for place in places)
+
+
+def _below(name: str, real: tuple[str, ...]) -> bool:
+    return any(name == place or name.startswith(f"{place}{os.sep}") for place in real)
 
 
 @contextmanager
