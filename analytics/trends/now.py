@@ -275,7 +275,8 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     turned = sign * (last - y[:, max(n - 2, 0)]) < -two
     over_at, asked = np.zeros(rows), np.flatnonzero(over & ~back)
     apart = median_from(y[asked], turn[asked] + 1) - median_to(y[asked], turn[asked])
-    over_at[asked] = np.where(np.abs(apart) > beyond[asked], np.sign(apart), 0.0)
+    left = (np.abs(apart) > beyond[asked]) | (twice[asked] == np.sign(apart))
+    over_at[asked] = np.where(left, np.sign(apart), 0.0)
     moving = has_turn & ~over & ~turned
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     from_level = moving & is_level(y, extreme, turn, sign)

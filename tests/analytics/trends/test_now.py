@@ -93,6 +93,11 @@ def test_a_last_result_above_many_quiet_ones_is_told_as_itself_and_not_as_their_
     assert now_sentence(row) == "44 on 2024-02-19, higher than baseline."
 
 
+def test_a_level_that_the_last_two_results_are_on_beyond_all_before_is_higher_though_it_no_longer_climbs():
+    row = _last(_days([0.7, 0.8, 0.9, 1.2, 2.4, 3.8, 3.1, 2.2], "BILI", step=16), [("2023-11-01", "systemic")])
+    assert _told(row)[:2] == ("higher", "2024-03-05") and now_short(row).endswith("higher than before")
+
+
 def test_a_level_holds_only_results_that_cannot_be_told_from_the_last_one():
     row = _last(_days([80, 81, 79, 140, 150, 100], "ALP", step=14))
     assert _told(row) == ("higher", "2024-03-11", 100.0)
