@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from analytics import pseudonyms
 from analytics.analysis import Analysis, analyse
 from analytics.case import Case
 from analytics.cohort.export import bundle
@@ -215,7 +216,8 @@ def test_memory_holds_one_of_population_and_lets_the_former_go(own):
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_data_set_written_bucket_by_bucket_has_the_rows_of_one_made_in_memory(store, tmp_path, form):
+def test_a_data_set_written_bucket_by_bucket_has_the_rows_of_one_made_in_memory(store, tmp_path, form, monkeypatch):
+    monkeypatch.setattr(pseudonyms, "TOGETHER", 1)  # each bucket is put into order by itself
     definition = parse("where no hepatectomy\nfind ALT above 0.5 x ULN")
     streamed = bundle(run(definition, store.analysis()), KEYS)
     panel = store.panel()  # of two clocks, each with its own cut-off
