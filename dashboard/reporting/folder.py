@@ -6,7 +6,9 @@ What a command writes to a folder and what a schedule publishes are the same fil
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -154,14 +156,25 @@ def _made_share(share: _Share) -> _Part:
 def _part(store: Store, share: _Share, *, keep: bool) -> _Part:
     """The reports of a share, written where they are made, or kept for whoever writes them."""
     part = _Part([], [], [])
-    for made in each_report(store, share.order, share.how):
-        if keep:
-            part.files.append((made.entry[0], made.body))
-        else:  # one sync of the folder at the end of the run is enough: the index is written last
-            write_whole(share.how.folder / made.entry[0], made.body, sync_folder=False)
-        part.entries.append(made.entry)
-        part.warnings[:] = made.warnings
+    with _libraries_out_of_sight():
+        for made in each_report(store, share.order, share.how):
+            if keep:
+                part.files.append((made.entry[0], made.body))
+            else:  # one sync of the folder at the end of the run is enough: the index is written last
+                write_whole(share.how.folder / made.entry[0], made.body, sync_folder=False)
+            part.entries.append(made.entry)
+            part.warnings[:] = made.warnings
     return part
+
+
+@contextmanager
+def _libraries_out_of_sight() -> Iterator[None]:
+    """What is loaded by now is not searched, again with every few reports, for objects that only hold each other."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _any_edition(store: Store, order: Order, patients: list[str], how: Shelving) -> ReportInput:
