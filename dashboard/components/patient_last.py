@@ -372,11 +372,17 @@ def _direction(row: LastRow) -> Any:
     return html.Span(
         [
             html.Span(NOW_GLYPHS.get(row.now, ""), className="glyph", **wild({"aria-hidden": "true"})),
-            prose(row.now_short),
+            *_unbroken(prose(row.now_short)),
         ],
         title=prose(f"{row.now_sentence} {says}.".strip()),
         className=f"direction direction-{row.now}",
     )
+
+
+def _unbroken(said: str) -> list[str | html.Span]:
+    """Words whose parenthesis, "(peak 322)", stays on one line."""
+    before, opened, within = said.partition("(")
+    return [before, html.Span(opened + within, className="whole")] if opened else [said]
 
 
 def _picture(track: Track, choice: Choice, clock: str) -> html.Img:
