@@ -142,7 +142,7 @@ def test_dark_follows_the_reader_and_paper_is_light(sample_store: Store, tmp_pat
     assert page.evaluate(paint) == "rgb(255, 255, 255)"
 
 
-def test_the_first_page_of_every_patient_is_one_sheet_of_a4(sample_store: Store, tmp_path: Path, reader: Reader):
+def test_the_first_page_of_every_patient_is_one_sheet_of_a4_and_its_table_fits_a_screen(sample_store: Store, tmp_path: Path, reader: Reader):
     paths = []
     for one in by_bucket(sample_store, Order(sample_store.patient_ids, "x", identified=True), NOON):
         paths.append(tmp_path / f"{next(iter(one.names))}.html")
@@ -158,6 +158,13 @@ def test_the_first_page_of_every_patient_is_one_sheet_of_a4(sample_store: Store,
         bottoms[path.stem] = page.evaluate("document.querySelector('.page').getBoundingClientRect().bottom")
     assert {who: bottom for who, bottom in bottoms.items() if bottom > SHEET[1]} == {}
     assert len(bottoms) == len(sample_store.patient_ids)
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    beyond = {}
+    for path in paths:
+        page.goto(path.as_uri())
+        beyond[path.stem] = page.locator("#latest table").evaluate("t => t.scrollWidth - t.parentElement.clientWidth")
+    assert {who: cut for who, cut in beyond.items() if cut > 0} == {}, "the latest results are cut on a screen"
 
 
 def test_every_table_of_a_printed_cohort_says_what_it_counts(sample_store: Store, tmp_path: Path, reader: Reader):
