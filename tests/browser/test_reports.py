@@ -142,7 +142,9 @@ def test_dark_follows_the_reader_and_paper_is_light(sample_store: Store, tmp_pat
     assert page.evaluate(paint) == "rgb(255, 255, 255)"
 
 
-def test_the_first_page_of_every_patient_is_one_sheet_of_a4_and_its_table_fits_a_screen(sample_store: Store, tmp_path: Path, reader: Reader):
+def test_the_first_page_of_each_is_one_sheet_of_a4_and_its_table_fits_a_screen(
+    sample_store: Store, tmp_path: Path, reader: Reader
+):
     paths = []
     for one in by_bucket(sample_store, Order(sample_store.patient_ids, "x", identified=True), NOON):
         paths.append(tmp_path / f"{next(iter(one.names))}.html")
