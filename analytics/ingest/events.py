@@ -73,13 +73,14 @@ def events(
 def _with_kind_as_name(frame: dict[str, Any], word: pd.Series[str]) -> None:
     """The word for a kind ("fever", "death") is the event's name where the source gives none, else a detail of it
     where the name does not say it ("38.9 °C", "moved away")."""
-    given = pd.Series(frame["name"]) if "name" in frame else pd.Series(np.full(len(word), None), dtype="str")
-    frame["name"] = given.fillna(word)
-    words, names = word.fillna(""), frame["name"].fillna("")
-    told = np.array([synonyms.folded(w) in synonyms.folded(n) for w, n in zip(words, names, strict=True)])
-    detail = pd.Series(frame["detail"]) if "detail" in frame else pd.Series(np.full(len(word), None), dtype="str")
-    both = (word + "; " + detail).fillna(word)
-    frame["detail"] = detail.where(told, both)
+    none = pd.Series(np.full(len(word), None), dtype="str")
+    name, detail = (pd.Series(frame[role]) if role in frame else none for role in ("name", "detail"))
+    frame["name"] = name.fillna(word)
+    both = np.flatnonzero((word.notna() & name.notna()).to_numpy())
+    words, names = word.to_numpy(object), name.to_numpy(object)
+    unsaid = [i for i in both.tolist() if synonyms.folded(words[i]) not in synonyms.folded(names[i])]
+    own = word.iloc[unsaid]
+    frame["detail"] = (own + "; " + detail.iloc[unsaid]).fillna(own).reindex(detail.index).fillna(detail)
 
 
 def imaging(
